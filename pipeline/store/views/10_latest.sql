@@ -1,0 +1,141 @@
+-- The views with stable names, for the program's own queries and for analysts. Each shows complete runs only.
+
+-- One row: an account of the register in force.
+CREATE OR REPLACE VIEW accounts AS
+SELECT account, department, department_name, department_group, platform, handle, languages, opened, closed
+FROM register_accounts FINAL
+WHERE version = (SELECT argMax(version, saved) FROM registers);
+
+-- One row: a reading of a profile.
+CREATE OR REPLACE VIEW profile_history AS
+SELECT * EXCEPT run FROM profiles FINAL WHERE run IN (SELECT run FROM runs);
+
+-- One row: an account as last seen; a figure is its newest known value.
+CREATE OR REPLACE VIEW profiles_latest AS
+SELECT
+    account,
+    max(p.observed)                     AS observed_at,
+    argMax(p.followers, p.observed)     AS followers,
+    argMax(p.following, p.observed)     AS following,
+    argMax(p.posts, p.observed)         AS posts,
+    argMax(p.handle, p.observed)        AS handle,
+    argMax(p.display_name, p.observed)  AS display_name,
+    argMax(p.bio, p.observed)           AS bio,
+    argMax(p.website, p.observed)       AS website,
+    argMax(p.links, p.observed)         AS links,
+    argMax(p.verified, p.observed)      AS verified,
+    max(p.last_post)                    AS last_post
+FROM profiles AS p
+WHERE p.run IN (SELECT run FROM runs)
+GROUP BY account;
+
+-- One row: a post's content as last seen.
+CREATE OR REPLACE VIEW post_contents AS
+SELECT
+    account, post,
+    tupleElement(c, 1)  AS created,
+    tupleElement(c, 2)  AS kind,
+    tupleElement(c, 3)  AS text,
+    tupleElement(c, 4)  AS language,
+    tupleElement(c, 5)  AS url,
+    tupleElement(c, 6)  AS in_reply_to,
+    tupleElement(c, 7)  AS self_reply,
+    tupleElement(c, 8)  AS repost_of,
+    tupleElement(c, 9)  AS links,
+    tupleElement(c, 10) AS hashtags,
+    tupleElement(c, 11) AS mentions,
+    tupleElement(c, 12) AS media_kind,
+    tupleElement(c, 13) AS media_url,
+    tupleElement(c, 14) AS media_alt,
+    tupleElement(c, 15) AS media_captions,
+    tupleElement(c, 16) AS edited,
+    tupleElement(c, 17) AS gives
+FROM
+(
+    SELECT account, post,
+        argMax((created, kind, text, language, url, in_reply_to, self_reply, repost_of, links, hashtags, mentions,
+            media_kind, media_url, media_alt, media_captions, edited, gives), observed) AS c
+    FROM posts
+    WHERE run IN (SELECT run FROM runs)
+    GROUP BY account, post
+);
+
+-- One row: a reading of a post's figures. age_class: at_7_days is the first reading between 7 and 14 days after
+-- posting, settled the first at 30 days or more (as back-filled history is), everything else is other.
+CREATE OR REPLACE VIEW post_figures AS
+SELECT
+    account, post, observed, created, likes, replies, reposts, views, reach, not_applicable,
+    multiIf(
+        age >= 30 AND row_number() OVER (PARTITION BY account, post, age >= 30 ORDER BY observed) = 1, 'settled',
+        age >= 7 AND age < 14 AND row_number() OVER (PARTITION BY account, post, age >= 7 AND age < 14 ORDER BY observed) = 1, 'at_7_days',
+        'other') AS age_class
+FROM
+(
+    SELECT *, dateDiff('second', created, observed) / 86400 AS age
+    FROM figures FINAL
+    WHERE run IN (SELECT run FROM runs)
+);
+
+-- One row: a post with its newest known figures.
+CREATE OR REPLACE VIEW posts_latest AS
+SELECT
+    c.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
+    c.post AS post, c.created AS created, c.kind AS kind, c.text AS text, c.language AS language, c.url AS url,
+    c.in_reply_to AS in_reply_to, c.hashtags AS hashtags, c.mentions AS mentions, c.media_kind AS media_kind,
+    f.observed AS observed, f.likes AS likes, f.replies AS replies, f.reposts AS reposts, f.views AS views, f.reach AS reach,
+    if(d.seen = toDateTime64(0, 3, 'UTC'), NULL, d.seen) AS deleted
+FROM post_contents AS c
+LEFT JOIN
+(
+    SELECT account, post, max(g.observed) AS observed, argMax(g.likes, g.observed) AS likes, argMax(g.replies, g.observed) AS replies,
+        argMax(g.reposts, g.observed) AS reposts, argMax(g.views, g.observed) AS views, argMax(g.reach, g.observed) AS reach
+    FROM figures AS g
+    WHERE g.run IN (SELECT run FROM runs)
+    GROUP BY account, post
+) AS f ON f.account = c.account AND f.post = c.post
+LEFT JOIN
+(
+    SELECT account, post, min(seen) AS seen FROM deletions WHERE run IN (SELECT run FROM runs) GROUP BY account, post
+) AS d ON d.account = c.account AND d.post = c.post
+LEFT JOIN accounts AS a ON a.account = c.account;
+
+-- One row: a message from the public with the institution's first answer, NULL where there is none (yet).
+-- answered_by is the account that answered, which may be another one of the institution's.
+CREATE OR REPLACE VIEW messages_latest AS
+SELECT
+    m.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
+    m.message AS message, m.received AS received, m.language AS language, m.kind AS kind, m.author AS author, m.on_post AS on_post,
+    r.answered AS answered, r.answer_account AS answered_by, r.answer AS answer, r.answer_language AS answer_language
+FROM
+(
+    SELECT account, message, argMax((received, language, kind, author, on_post), observed) AS v,
+        v.1 AS received, v.2 AS language, v.3 AS kind, v.4 AS author, v.5 AS on_post
+    FROM messages
+    WHERE run IN (SELECT run FROM runs)
+    GROUP BY account, message
+) AS m
+LEFT JOIN
+(
+    SELECT in_reply_to, min(toNullable(created)) AS answered, argMin(toNullable(account), created) AS answer_account,
+        argMin(toNullable(post), created) AS answer, argMin(toNullable(language), created) AS answer_language
+    FROM post_contents
+    WHERE in_reply_to != '' AND NOT self_reply
+    GROUP BY in_reply_to
+) AS r ON r.in_reply_to = m.message
+LEFT JOIN accounts AS a ON a.account = m.account;
+
+-- One row: the newest verdict of a rule on a subject.
+CREATE OR REPLACE VIEW checks_latest AS
+SELECT
+    c.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
+    c.rule AS rule, c.subject AS subject, c.window_from AS window_from,
+    c.v.1 AS version, c.v.2 AS scope, c.v.3 AS severity, c.v.4 AS url, c.v.5 AS at, c.v.6 AS verdict, c.v.7 AS evidence, c.v.8 AS checked
+FROM
+(
+    SELECT account, rule, subject, window_from,
+        argMax((version, scope, severity, url, at, verdict, evidence, checked), checked) AS v
+    FROM checks
+    WHERE run IN (SELECT run FROM runs)
+    GROUP BY account, rule, subject, window_from
+) AS c
+LEFT JOIN accounts AS a ON a.account = c.account;

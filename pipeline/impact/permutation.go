@@ -1,0 +1,161 @@
+package impact
+
+import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/combin"
+)
+
+// Sampling says how arrangements are drawn where there are too many to try them all.
+type Sampling struct {
+	Seed  uint64
+	Draws int // 0: 10,000
+}
+
+func (s Sampling) draws() int {
+	if s.Draws > 0 {
+		return s.Draws
+	}
+	return 10_000
+}
+
+func (s Sampling) rand() *rand.Rand { return rand.New(rand.NewPCG(s.Seed, 0)) }
+
+// Chance is the two-sided p-value of a permutation test: how often chance alone gives at least as much as was seen.
+type Chance struct {
+	P     float64
+	Count int64 // arrangements at least as extreme as the one seen, itself included when Exact
+	Total int64 // arrangements tried
+	Exact bool  // all of them; otherwise P is (Count+1)/(Total+1), Davison & Hinkley (1997), section 4.3
+}
+
+const (
+	maxFlips  = 20      // units up to which all 2^n arrangements are tried
+	maxLabels = 100_000 // labellings below which all are tried
+	guard     = 1e-9    // part of the scale by which sums may differ and still be equal
+)
+
+func exact(count, total int64) Chance {
+	return Chance{P: float64(count) / float64(total), Count: count, Total: total, Exact: true}
+}
+
+func drawn(count, total int64) Chance {
+	return Chance{P: float64(count+1) / float64(total+1), Count: count, Total: total}
+}
+
+// SignFlip tests that changes are symmetric around zero: had nothing happened, each could as well have gone the other way
+// (Fisher 1935, The Design of Experiments, section 21). All 2^n patterns of signs are tried up to 20 changes.
+func SignFlip(changes []float64, s Sampling) Chance {
+	var sum, scale float64
+	for _, d := range changes {
+		sum += d
+		scale += math.Abs(d)
+	}
+	least := math.Abs(sum) - guard*scale
+	if len(changes) <= maxFlips {
+		return exact(flips(changes, 0, least), 1<<len(changes))
+	}
+	r, count := s.rand(), int64(0)
+	for range s.draws() {
+		sum = 0
+		for _, d := range changes {
+			if r.Uint64()&1 == 0 {
+				d = -d
+			}
+			sum += d
+		}
+		if math.Abs(sum) >= least {
+			count++
+		}
+	}
+	return drawn(count, int64(s.draws()))
+}
+
+func flips(changes []float64, sum, least float64) int64 {
+	if len(changes) == 0 {
+		if math.Abs(sum) >= least {
+			return 1
+		}
+		return 0
+	}
+	return flips(changes[1:], sum+changes[0], least) + flips(changes[1:], sum-changes[0], least)
+}
+
+// Labels tests that two groups changed alike: had taking part made no difference, the labels could be dealt out anew
+// (Pitman 1937, JRSS Suppl. 4:119). The statistic is the difference of means. All labellings are tried below 100,000.
+func Labels(a, b []float64, s Sampling) Chance {
+	all := append(append(make([]float64, 0, len(a)+len(b)), a...), b...)
+	n, k := len(all), len(a)
+	mean := stat.Mean(all, nil)
+	var seen, scale float64
+	for i := range all {
+		all[i] -= mean // so that the first group's sum alone is the difference of means, up to a factor
+		scale += math.Abs(all[i])
+	}
+	for _, x := range all[:k] {
+		seen += x
+	}
+	least, count := math.Abs(seen)-guard*scale, int64(0)
+	if combin.LogGeneralizedBinomial(float64(n), float64(k)) < math.Log(maxLabels) {
+		total := int64(0)
+		for g, chosen := combin.NewCombinationGenerator(n, k), make([]int, k); g.Next(); total++ {
+			sum := 0.0
+			for _, i := range g.Combination(chosen) {
+				sum += all[i]
+			}
+			if math.Abs(sum) >= least {
+				count++
+			}
+		}
+		return exact(count, total)
+	}
+	r := s.rand()
+	for range s.draws() {
+		sum := 0.0
+		for i := range k { // the first k of a Fisher–Yates shuffle
+			j := i + r.IntN(n-i)
+			all[i], all[j] = all[j], all[i]
+			sum += all[i]
+		}
+		if math.Abs(sum) >= least {
+			count++
+		}
+	}
+	return drawn(count, int64(s.draws()))
+}
+
+// swap tests that before and after have the same distribution around each unit: had nothing happened, the two could be
+// exchanged within any unit. The statistic is taken of (after, before).
+func swap(before, after []float64, statistic func(after, before []float64) float64, s Sampling) Chance {
+	b, a := append([]float64(nil), before...), append([]float64(nil), after...)
+	seen := math.Abs(statistic(a, b))
+	least, count := seen-guard*math.Max(1, seen), int64(0)
+	try := func() {
+		if math.Abs(statistic(a, b)) >= least {
+			count++
+		}
+	}
+	if n := len(b); n <= maxFlips {
+		for pattern := range 1 << n { // Gray code: each pattern differs from the last in one unit
+			if pattern > 0 {
+				i := bits.TrailingZeros(uint(pattern))
+				a[i], b[i] = b[i], a[i]
+			}
+			try()
+		}
+		return exact(count, 1<<n)
+	}
+	r := s.rand()
+	for range s.draws() {
+		for i := range b {
+			if r.Uint64()&1 == 0 {
+				a[i], b[i] = b[i], a[i]
+			}
+		}
+		try()
+	}
+	return drawn(count, int64(s.draws()))
+}

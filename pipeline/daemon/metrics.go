@@ -53,7 +53,7 @@ func outcome(o pipeline.Outcome) string {
 	return "failed"
 }
 
-// NewMetrics registers the metrics on reg, for the accounts of the register. Every pair of platform and outcome exists
+// NewMetrics registers the metrics on reg, for the accounts that the daemon reads. Every pair of platform and outcome exists
 // from the start, so that the first failure is an increase. now is asked at each scrape.
 func NewMetrics(reg prometheus.Registerer, accounts []pipeline.Account, version string, now func() time.Time) *Metrics {
 	auto := promauto.With(reg)

@@ -1,0 +1,394 @@
+package impact
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"presencia/pipeline"
+)
+
+// Verdict is the answer to "did the course change this?". Readers see clara, indicios, no demostrada, no se puede responder.
+type Verdict string
+
+// The verdicts.
+const (
+	Clear         Verdict = "clear"
+	Suggestive    Verdict = "suggestive"
+	NotShown      Verdict = "not_shown"
+	NotAnswerable Verdict = "not_answerable"
+)
+
+// What a comparison must have to be answered at all.
+const (
+	MinUnits    = 3   // in either group; with two the labels say nothing
+	MinCoverage = 0.9 // share of departments known on both sides
+)
+
+// Scale is how changes are compared.
+type Scale string
+
+// The scales. Counts and audiences grow in proportion to their size, so that only their ratios can be compared between
+// large and small departments.
+const (
+	Natural Scale = "natural" // differences, in the indicator's unit
+	Log     Scale = "log"     // differences of log(x + 0.5), that is ratios; Percent reads them
+)
+
+// smallCount keeps the logarithm of a zero finite.
+const smallCount = 0.5
+
+// Percent reads a difference of logarithms as a relative change: 0.1823 is +20 %.
+func Percent(log float64) float64 { return 100 * math.Expm1(log) }
+
+func (s Scale) change(u Unit) float64 {
+	if s == Log {
+		return math.Log(u.After.Number+smallCount) - math.Log(u.Before.Number+smallCount)
+	}
+	return u.After.Number - u.Before.Number
+}
+
+// Kind says what a measure consists of, and so what can be asked of it.
+type Kind string
+
+// The kinds of measure.
+const (
+	PerUnit    Kind = ""            // a value a department: tested in full
+	Unlikeness Kind = "spread"      // how far departments differ; Units hold the values that spread
+	PerGroup   Kind = "descriptive" // one value a group, not divisible by department: shown, never tested
+)
+
+// Unit is a department, before and after.
+type Unit struct {
+	ID            string
+	Group         pipeline.Group
+	Before, After Value
+	// NoCases: on some side there was nothing to measure (no message received, no post). Nothing is missing from the data,
+	// but the department cannot be compared.
+	NoCases bool
+}
+
+func (u Unit) complete() bool { return u.Before.Known && u.After.Known }
+
+// Measure is one indicator as Evaluate takes it.
+type Measure struct {
+	Indicator string
+	Kind      Kind
+	Scale     Scale
+	Direction int  // +1: more is better, -1: less is, 0: neither
+	Primary   bool // one of the few that the course is judged by
+	Units     []Unit
+	Placebo   []Unit                  // over the placebo windows; none: not tested
+	Groups    map[pipeline.Group]Unit // of kind PerGroup
+}
+
+// Change is what became of a group.
+type Change struct {
+	N             int     // departments compared
+	Before, After Value   // their means, in the indicator's unit
+	Paired        *Paired // on the result's scale; nil: fewer than two departments, or not of this kind
+	Spread        *Spread // of kind Unlikeness only
+}
+
+// Result is what can be said of one indicator.
+type Result struct {
+	Indicator    string
+	Kind         Kind
+	Scale        Scale
+	Direction    int
+	Primary      bool
+	Verdict      Verdict
+	Reasons      []Reason
+	Coverage     float64 // share of the two groups' departments that are known on both sides; those without cases left out
+	Participants Change
+	Comparison   Change
+	// Effect is the participants' change minus the comparison's, on Scale: the number that the verdict judges. Nil: not answerable.
+	Effect *Compared
+	// Natural is the same difference in the indicator's own unit; Effect itself where the scale is natural.
+	Natural *Compared
+	// Adjusted is the permutation p of Effect after Holm's adjustment over the primary indicators; unknown for the others.
+	Adjusted Value
+	Placebo  *Compared // nil: not tested
+	// Lowest and Highest are the extremes of the estimate when each department in turn is left out.
+	Lowest, Highest Value
+}
+
+// The codes of reasons, beside a plan's notices. Their arguments are in brackets.
+const (
+	ReasonFewUnits        = "few_units"              // too few departments in a group [group, n, min]
+	ReasonLowCoverage     = "low_coverage"           // too many departments unknown [known, of, min]
+	ReasonNoCases         = "no_cases"               // departments with nothing to measure were left out [n]
+	ReasonDescriptive     = "descriptive"            // one value a group: cannot be tested []
+	ReasonUncontrolled    = "uncontrolled"           // spreads are compared within each group only []
+	ReasonNoVariation     = "no_variation"           // nothing changed anywhere []
+	ReasonInterval        = "interval_excludes_zero" // []
+	ReasonIntervalZero    = "interval_includes_zero" // [detectable]
+	ReasonHolmPassed      = "holm_passed"            // [p, tests]
+	ReasonHolmFailed      = "holm_failed"            // [p, tests]
+	ReasonSecondary       = "secondary"              // not among the primary indicators: a lead, never a proof []
+	ReasonPlaceboPassed   = "placebo_passed"         // no difference a year earlier [p]
+	ReasonPlaceboFailed   = "placebo_failed"         // the groups differed already a year earlier [p]
+	ReasonPlaceboMissing  = "placebo_missing"        // could not be tried []
+	ReasonOneUnit         = "depends_on_one_unit"    // the sign changes when one department is left out []
+	ReasonSpreadChanged   = "spread_changed"         // [p]
+	ReasonSpreadUnchanged = "spread_unchanged"       // [p]
+	ReasonSpreadShared    = "spread_shared"          // the comparison group moved likewise [change]
+)
+
+// Evaluate judges every measure by the plan. Three checks of the evaluation plan are applied: Welch's interval, the
+// permutation p after Holm's adjustment over the primary measures, and the placebo a year earlier. A verdict is
+//
+//	clear           the adjusted p is below 0.05, the interval excludes zero and the placebo finds nothing;
+//	suggestive      the interval excludes zero, or the adjusted p is below 0.05, but not all of that holds. Measures that
+//	                are not primary, and spreads, get no further than here;
+//	not shown       otherwise;
+//	not answerable  fewer than three departments in a group, fewer than nine in ten known on both sides, or one value a group.
+//
+// Trends before the course are judged by the placebo alone: their slopes are not modelled. A clear change may be one for
+// the worse; Effect and Direction tell.
+func Evaluate(plan Plan, measures []Measure) []Result {
+	results := make([]Result, len(measures))
+	var primary []int
+	var p []float64
+	for i, m := range measures {
+		results[i] = describe(plan, m)
+		if m.Primary && m.Kind == PerUnit {
+			// A primary measure that cannot be answered still counts among the promised tests.
+			primary, p = append(primary, i), append(p, 1)
+			if e := results[i].Effect; e != nil {
+				p[len(p)-1] = e.Labels.P
+			}
+		}
+	}
+	for k, adjusted := range Holm(p) {
+		if r := &results[primary[k]]; r.Effect != nil {
+			r.Adjusted = Known(adjusted)
+		}
+	}
+	for i := range results {
+		results[i].judge(len(primary))
+	}
+	return results
+}
+
+// describe computes everything but the verdict.
+func describe(plan Plan, m Measure) Result {
+	r := Result{Indicator: m.Indicator, Kind: m.Kind, Scale: m.Scale, Direction: m.Direction, Primary: m.Primary}
+	if r.Scale == "" {
+		r.Scale = Natural
+	}
+	if m.Kind == PerGroup {
+		r.Participants, r.Comparison = groupOnly(m.Groups[pipeline.Participant]), groupOnly(m.Groups[pipeline.Comparison])
+		return r
+	}
+	known, of, noCases := 0, 0, 0
+	for _, u := range m.Units {
+		switch {
+		case u.Group != pipeline.Participant && u.Group != pipeline.Comparison:
+		case u.complete():
+			known, of = known+1, of+1
+		case u.NoCases:
+			noCases++
+		default:
+			of++
+		}
+	}
+	if noCases > 0 {
+		r.because(ReasonNoCases, "n", noCases)
+	}
+	if of > 0 {
+		r.Coverage = float64(known) / float64(of)
+	}
+	a, b := members(m.Units, pipeline.Participant), members(m.Units, pipeline.Comparison)
+	r.Participants, r.Comparison = r.group(a, plan.Sampling), r.group(b, plan.Sampling)
+	answerable := true
+	for _, g := range []struct {
+		name pipeline.Group
+		n    int
+	}{{pipeline.Participant, len(a)}, {pipeline.Comparison, len(b)}} {
+		if g.n < MinUnits {
+			r.because(ReasonFewUnits, "group", string(g.name), "n", g.n, "min", MinUnits)
+			answerable = false
+		}
+	}
+	if r.Coverage < MinCoverage {
+		r.because(ReasonLowCoverage, "known", known, "of", of, "min", MinCoverage)
+		answerable = false
+	}
+	if !answerable || m.Kind != PerUnit {
+		return r
+	}
+	r.Effect = compare(a, b, r.Scale, plan.Sampling)
+	r.Natural = r.Effect
+	if r.Scale != Natural {
+		r.Natural = compare(a, b, Natural, plan.Sampling)
+	}
+	r.leaveOneOut(a, b)
+	if a, b := members(m.Placebo, pipeline.Participant), members(m.Placebo, pipeline.Comparison); len(a) >= MinUnits && len(b) >= MinUnits {
+		r.Placebo = compare(a, b, r.Scale, plan.Sampling)
+	}
+	return r
+}
+
+// judge gives the verdict and its reasons.
+func (r *Result) judge(tests int) {
+	switch {
+	case r.Kind == PerGroup:
+		r.Verdict = NotAnswerable
+		r.because(ReasonDescriptive)
+	case r.Kind == Unlikeness:
+		r.judgeSpread()
+	case r.Effect == nil:
+		r.Verdict = NotAnswerable
+	default:
+		r.judgeEffect(tests)
+	}
+}
+
+func (r *Result) judgeEffect(tests int) {
+	e := r.Effect
+	excludes := e.Low > 0 || e.High < 0
+	switch {
+	case excludes:
+		r.because(ReasonInterval)
+	case !e.G.Known:
+		r.because(ReasonNoVariation)
+	default:
+		r.because(ReasonIntervalZero, "detectable", e.Detectable.Number)
+	}
+	significant := r.Adjusted.Known && r.Adjusted.Number < Alpha
+	switch {
+	case significant:
+		r.because(ReasonHolmPassed, "p", r.Adjusted.Number, "tests", tests)
+	case r.Primary:
+		r.because(ReasonHolmFailed, "p", r.Adjusted.Number, "tests", tests)
+	default:
+		r.because(ReasonSecondary)
+	}
+	placebo := false
+	switch {
+	case r.Placebo == nil:
+		r.because(ReasonPlaceboMissing)
+	case r.Placebo.Labels.P < Alpha:
+		r.because(ReasonPlaceboFailed, "p", r.Placebo.Labels.P)
+	default:
+		placebo = true
+		r.because(ReasonPlaceboPassed, "p", r.Placebo.Labels.P)
+	}
+	if r.Lowest.Known && r.Lowest.Number*r.Highest.Number < 0 {
+		r.because(ReasonOneUnit)
+	}
+	switch {
+	case excludes && significant && placebo:
+		r.Verdict = Clear
+	case excludes || significant:
+		r.Verdict = Suggestive
+	default:
+		r.Verdict = NotShown
+	}
+}
+
+// judgeSpread: departments have become more alike, or less, if the participants' spread changed and the comparison's did
+// not go at least half as far the same way.
+func (r *Result) judgeSpread() {
+	a, b := r.Participants.Spread, r.Comparison.Spread
+	if a == nil || b == nil || r.Coverage < MinCoverage || a.N < MinUnits || b.N < MinUnits {
+		r.Verdict = NotAnswerable
+		return
+	}
+	r.because(ReasonUncontrolled)
+	r.Verdict = NotShown
+	if a.Swap.P >= Alpha {
+		r.because(ReasonSpreadUnchanged, "p", a.Swap.P)
+		return
+	}
+	r.because(ReasonSpreadChanged, "p", a.Swap.P)
+	if b.Change*a.Change > 0 && math.Abs(b.Change) >= math.Abs(a.Change)/2 {
+		r.because(ReasonSpreadShared, "change", b.Change)
+		return
+	}
+	r.Verdict = Suggestive
+}
+
+// because adds a reason with its arguments, given as name, value, name, value …
+func (r *Result) because(code string, args ...any) {
+	reason := Reason{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if reason.Args == nil {
+			reason.Args = map[string]any{}
+		}
+		reason.Args[args[i].(string)] = args[i+1]
+	}
+	r.Reasons = append(r.Reasons, reason)
+}
+
+func (r *Result) leaveOneOut(a, b []Unit) {
+	low, high := math.Inf(1), math.Inf(-1)
+	x, y := changes(a, r.Scale), changes(b, r.Scale)
+	try := func(x, y []float64) {
+		estimate := stat.Mean(x, nil) - stat.Mean(y, nil)
+		low, high = math.Min(low, estimate), math.Max(high, estimate)
+	}
+	for i := range x {
+		try(without(x, i), y)
+	}
+	for i := range y {
+		try(x, without(y, i))
+	}
+	r.Lowest, r.Highest = Known(low), Known(high)
+}
+
+func without(x []float64, i int) []float64 {
+	return append(append(make([]float64, 0, len(x)), x[:i]...), x[i+1:]...)
+}
+
+func (r *Result) group(units []Unit, s Sampling) Change {
+	before, after := sides(units)
+	c := Change{N: len(units), Before: Known(stat.Mean(before, nil)), After: Known(stat.Mean(after, nil))}
+	if r.Kind == Unlikeness {
+		if d, err := Dispersion(before, after, s); err == nil {
+			c.Spread, c.Before, c.After = &d, Known(d.Before), Known(d.After)
+		}
+		return c
+	}
+	if p, err := Pair(changes(units, r.Scale), s); err == nil {
+		c.Paired = &p
+	}
+	return c
+}
+
+func groupOnly(u Unit) Change { return Change{Before: u.Before, After: u.After} }
+
+// members are the units of a group that are known on both sides.
+func members(units []Unit, g pipeline.Group) []Unit {
+	var m []Unit
+	for _, u := range units {
+		if u.Group == g && u.complete() {
+			m = append(m, u)
+		}
+	}
+	return m
+}
+
+func sides(units []Unit) (before, after []float64) {
+	for _, u := range units {
+		before, after = append(before, u.Before.Number), append(after, u.After.Number)
+	}
+	return before, after
+}
+
+func changes(units []Unit, scale Scale) []float64 {
+	d := make([]float64, len(units))
+	for i, u := range units {
+		d[i] = scale.change(u)
+	}
+	return d
+}
+
+func compare(a, b []Unit, scale Scale, s Sampling) *Compared {
+	c, err := Compare(changes(a, scale), changes(b, scale), s)
+	if err != nil { // fewer than two a group; the callers ask for MinUnits
+		return nil
+	}
+	return &c
+}

@@ -1,0 +1,181 @@
+package impact
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"presencia/pipeline"
+)
+
+// panel draws departments whose values rise by effect (participants) or not, with some noise.
+func panel(seed uint64, participants, comparison int, effect float64) []Unit {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var units []Unit
+	for i := range participants + comparison {
+		u := Unit{ID: fmt.Sprintf("d%02d", i), Group: pipeline.Participant}
+		base := 50 + 10*r.NormFloat64()
+		u.Before, u.After = Known(base+r.NormFloat64()), Known(base+r.NormFloat64()+effect)
+		if i >= participants {
+			u.Group = pipeline.Comparison
+			u.After.Number -= effect
+		}
+		units = append(units, u)
+	}
+	return units
+}
+
+func codes(r Result) []string {
+	var c []string
+	for _, reason := range r.Reasons {
+		c = append(c, reason.Code)
+	}
+	return c
+}
+
+func TestVerdicts(t *testing.T) {
+	missing := func(units []Unit, n int, noCases bool) []Unit {
+		units = slices.Clone(units)
+		for i := range n {
+			units[i].After, units[i].NoCases = Value{}, noCases
+		}
+		return units
+	}
+	effect, none, earlier := panel(1, 17, 10, 6), panel(4, 17, 10, 0), panel(3, 17, 10, 0)
+	for _, c := range []struct {
+		name    string
+		measure Measure
+		want    Verdict
+		because []string
+	}{
+		{"an effect", Measure{Primary: true, Units: effect, Placebo: earlier}, Clear,
+			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
+		{"an effect for the worse", Measure{Primary: true, Direction: -1, Units: effect, Placebo: earlier}, Clear,
+			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
+		{"none", Measure{Primary: true, Units: none, Placebo: earlier}, NotShown,
+			[]string{ReasonIntervalZero, ReasonHolmFailed, ReasonPlaceboPassed}},
+		{"an effect, but not promised", Measure{Units: effect, Placebo: earlier}, Suggestive,
+			[]string{ReasonInterval, ReasonSecondary, ReasonPlaceboPassed}},
+		{"an effect that was there a year earlier", Measure{Primary: true, Units: effect, Placebo: effect}, Suggestive,
+			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboFailed}},
+		{"an effect without placebo", Measure{Primary: true, Units: effect}, Suggestive,
+			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboMissing}},
+		{"two bodies to compare with", Measure{Primary: true, Units: panel(1, 17, 2, 6)}, NotAnswerable, []string{ReasonFewUnits}},
+		{"three departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 3, false), Placebo: earlier}, NotAnswerable,
+			[]string{ReasonLowCoverage}},
+		{"two departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 2, false), Placebo: earlier}, Clear,
+			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
+		{"three departments without a message", Measure{Primary: true, Units: missing(effect, 3, true), Placebo: earlier}, Clear,
+			[]string{ReasonNoCases, ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
+		{"no data at all", Measure{Primary: true}, NotAnswerable, []string{ReasonFewUnits, ReasonFewUnits, ReasonLowCoverage}},
+		{"one value a group", Measure{Kind: PerGroup, Groups: map[pipeline.Group]Unit{pipeline.Participant: {Before: Known(1), After: Known(2)}}},
+			NotAnswerable, []string{ReasonDescriptive}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Evaluate(Plan{}, []Measure{c.measure})[0]
+			if r.Verdict != c.want || !slices.Equal(codes(r), c.because) {
+				t.Errorf("%s because of %v, want %s because of %v", r.Verdict, codes(r), c.want, c.because)
+			}
+		})
+	}
+}
+
+func TestHolmCountsEveryPromisedTest(t *testing.T) {
+	measures := []Measure{
+		{Indicator: "a", Primary: true, Units: panel(1, 17, 10, 6)},
+		{Indicator: "b", Primary: true}, // cannot be answered, and was promised
+		{Indicator: "c", Units: panel(1, 17, 10, 6)},
+	}
+	r := Evaluate(Plan{}, measures)
+	if got, want := r[0].Adjusted.Number, 2*r[0].Effect.Labels.P; got != want {
+		t.Errorf("adjusted p %g, want %g", got, want)
+	}
+	if r[1].Adjusted.Known || r[2].Adjusted.Known {
+		t.Error("a p where there is none")
+	}
+}
+
+func TestLogScaleComparesLargeWithSmall(t *testing.T) {
+	// Everybody's audience grows by a fifth; the participants are ten times larger.
+	var units []Unit
+	for i := range 12 {
+		u := Unit{ID: fmt.Sprint(i), Group: pipeline.Comparison, Before: Known(100 + float64(10*i))}
+		if i < 6 {
+			u.Group, u.Before.Number = pipeline.Participant, 10*u.Before.Number
+		}
+		u.After = Known(1.2 * u.Before.Number * (1 + 0.001*float64(i%3)))
+		units = append(units, u)
+	}
+	r := Evaluate(Plan{}, []Measure{{Scale: Natural, Units: units}, {Scale: Log, Units: units}})
+	if r[0].Verdict != Suggestive || r[1].Verdict != NotShown {
+		t.Errorf("natural %s, log %s", r[0].Verdict, r[1].Verdict)
+	}
+	near(t, "growth of the participants in %", Percent(r[1].Participants.Paired.Mean), 20.1, 0.01)
+	near(t, "natural estimate", r[1].Natural.Estimate, r[0].Effect.Estimate)
+}
+
+func TestSpreadVerdicts(t *testing.T) {
+	// spread draws departments around 60 whose distance from it is multiplied.
+	spread := func(participants, comparison float64) []Unit {
+		r := rand.New(rand.NewPCG(5, 0))
+		var units []Unit
+		for i := range 27 {
+			d, factor, g := 20*r.NormFloat64(), participants, pipeline.Participant
+			if i >= 17 {
+				factor, g = comparison, pipeline.Comparison
+			}
+			units = append(units, Unit{Group: g, Before: Known(60 + d + 2*r.NormFloat64()), After: Known(75 + factor*d + 2*r.NormFloat64())})
+		}
+		return units
+	}
+	for _, c := range []struct {
+		name                     string
+		participants, comparison float64
+		want                     Verdict
+	}{{"more alike", 0.3, 1, Suggestive}, {"everybody more alike", 0.3, 0.3, NotShown}, {"as before", 1, 1, NotShown}} {
+		r := Evaluate(Plan{}, []Measure{{Kind: Unlikeness, Units: spread(c.participants, c.comparison)}})[0]
+		if r.Verdict != c.want {
+			t.Errorf("%s: %s because of %v", c.name, r.Verdict, codes(r))
+		}
+	}
+}
+
+func TestNothingChangedIsSaid(t *testing.T) {
+	units := panel(1, 5, 5, 0)
+	for i := range units {
+		units[i].After = units[i].Before
+	}
+	r := Evaluate(Plan{}, []Measure{{Primary: true, Units: units}})[0]
+	if r.Verdict != NotShown || r.Effect.Estimate != 0 || r.Effect.Labels.P != 1 || !slices.Contains(codes(r), ReasonNoVariation) {
+		t.Errorf("%s because of %v: %+v", r.Verdict, codes(r), r.Effect)
+	}
+}
+
+func TestSwappingTheWindowsFlipsTheSign(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		units := panel(rapid.Uint64().Draw(t, "seed"), 5, 4, rapid.Float64Range(-9, 9).Draw(t, "effect"))
+		back := slices.Clone(units)
+		for i := range back {
+			back[i].Before, back[i].After = back[i].After, back[i].Before
+		}
+		scale := rapid.SampledFrom([]Scale{Natural, Log}).Draw(t, "scale")
+		r := Evaluate(Plan{}, []Measure{{Primary: true, Scale: scale, Units: units}, {Primary: true, Scale: scale, Units: back}})
+		if a, b := r[0], r[1]; a.Verdict != b.Verdict || a.Effect.Estimate+b.Effect.Estimate > 1e-9 || a.Effect.Labels != b.Effect.Labels {
+			t.Fatalf("there %+v\nback %+v", a.Effect, b.Effect)
+		}
+	})
+}
+
+func TestUnknownsNeverBecomeNumbers(t *testing.T) {
+	units := panel(1, 17, 10, 6)
+	whole := Evaluate(Plan{}, []Measure{{Units: units}})[0]
+	more := append(slices.Clone(units), Unit{Group: pipeline.Comparison, Before: Known(50)}, Unit{Group: pipeline.OtherGroup, Before: Known(1), After: Known(99)})
+	r := Evaluate(Plan{}, []Measure{{Units: more}})[0]
+	if *r.Effect != *whole.Effect || r.Comparison.Before != whole.Comparison.Before {
+		t.Error("an unknown department, or one of no group, moved the estimate")
+	}
+	near(t, "coverage", r.Coverage, 27.0/28)
+}

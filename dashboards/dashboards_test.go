@@ -187,6 +187,10 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 	promtool(t, "test", "rules", "testdata/rules_test.yaml")
 }
 
+func TestPrometheusConfigParses(t *testing.T) {
+	promtool(t, "check", "config", "--syntax-only", "../deploy/prometheus.yml")
+}
+
 // Every expression of the dashboard becomes a rule, so that promtool parses it.
 func TestDashboardExpressionsParse(t *testing.T) {
 	variables := strings.NewReplacer("$__rate_interval", "5m", "$platform", ".+", "$department", ".+")

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"presencia/pipeline"
+)
+
+type collectCmd struct {
+	Account []string `help:"Only these accounts of the register." placeholder:"ID"`
+	Since   string   `help:"On an account's first reading, go back to this day." placeholder:"YYYY-MM-DD"`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (collectCmd) Help() string {
+	return `Every account that is open is read at the same time as the others, within the limits of its server. A second
+collection brings only what is new and the fresh figures of recent posts. An account that fails stops nobody; it is
+named at the end, and the exit code is 4 (5 when none could be read).
+
+  presencia collect
+  presencia collect --account turismo --since 2013-01-01`
+}
+
+func (cmd *collectCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	var since time.Time
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if cmd.Since != "" {
+		d, err := pipeline.ParseDate(cmd.Since)
+		if err != nil {
+			return withCode(exitUsage, err)
+		}
+		since = d.In(s.zone)
+	}
+	accounts, err := s.choose(cmd.Account)
+	if err != nil {
+		return withCode(exitUsage, err)
+	}
+	outcomes, err := s.collect(ctx, accounts, since, nil)
+	if err != nil {
+		return err
+	}
+	return s.tell(outcomes)
+}
+
+// choose picks accounts by id; none named means every account that is open.
+func (s *site) choose(ids []string) ([]pipeline.Account, error) {
+	if len(ids) == 0 {
+		var open []pipeline.Account
+		for _, a := range s.register.Accounts {
+			if a.Active(s.now()) {
+				open = append(open, a)
+			}
+		}
+		if len(open) == 0 {
+			return nil, errors.New("the register has no open account")
+		}
+		return open, nil
+	}
+	var chosen []pipeline.Account
+	for _, id := range ids {
+		a, ok := s.register.Account(pipeline.AccountID(id))
+		if !ok {
+			return nil, fmt.Errorf("the register has no account %q; it has %s", id, s.accountIDs())
+		}
+		chosen = append(chosen, a)
+	}
+	return chosen, nil
+}
+
+func (s *site) accountIDs() string {
+	const most = 12
+	var ids []string
+	for _, a := range s.register.Accounts {
+		ids = append(ids, string(a.ID))
+	}
+	slices.Sort(ids)
+	if len(ids) > most {
+		return fmt.Sprintf("%v and %d more", ids[:most], len(ids)-most)
+	}
+	return fmt.Sprint(ids)
+}
+
+// collect runs one collection at this moment.
+func (s *site) collect(ctx context.Context, accounts []pipeline.Account, since time.Time, observe func(pipeline.Outcome)) ([]pipeline.Outcome, error) {
+	at := s.now().UTC()
+	info := pipeline.RunInfo{ID: runID("collect", at), Kind: "collect", Started: at, Register: s.register.Version}
+	return s.runner(observe).Run(ctx, info, accounts, since)
+}
+
+// tell prints what a collection brought; the error says how many accounts failed.
+func (s *site) tell(outcomes []pipeline.Outcome) error {
+	var posts, messages, calls, failed int
+	for _, o := range outcomes {
+		posts, messages, calls = posts+o.Posts, messages+o.Messages, calls+o.Calls
+		if o.Err != nil {
+			failed++
+			fmt.Fprintf(s.stderr, "not read: %s (%s): %v\n", o.Account, o.Platform, o.Err)
+		}
+		for _, g := range o.Gaps {
+			fmt.Fprintf(s.stderr, "incomplete: %s (%s): %s: %v\n", o.Account, o.Platform, g.Part, g.Cause)
+		}
+	}
+	fmt.Fprintf(s.stdout, "%d of %d accounts read: %d posts and %d messages seen, %d requests.\n", len(outcomes)-failed, len(outcomes), posts, messages, calls)
+	switch {
+	case failed == 0:
+		return nil
+	case failed == len(outcomes):
+		return withCode(exitAllFailed, errors.New("no account could be read; 'presencia doctor' looks for the reason"))
+	}
+	return withCode(exitSomeFailed, fmt.Errorf("%d of %d accounts could not be read; the others are stored", failed, len(outcomes)))
+}

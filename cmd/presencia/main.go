@@ -1,0 +1,28 @@
+// Command presencia measures a public institution's presence on social networks and tells whether training its
+// community managers changed anything.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the institution's zone must be known on every machine
+
+	"golang.org/x/term"
+)
+
+// version is set by the build.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	p := &program{
+		stdout: os.Stdout, stderr: os.Stderr, env: os.LookupEnv, now: time.Now,
+		terminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	code := p.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

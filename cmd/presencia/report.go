@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"presencia/pipeline"
+	"presencia/reports"
+)
+
+type reportCmd struct {
+	Lang    string           `help:"Language of the report: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
+	Monthly monthlyReportCmd `cmd:"" help:"The presence of one month, for leadership."`
+	Course  courseReportCmd  `cmd:"" help:"What a course changed, for training staff."`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (reportCmd) Help() string {
+	return `A report is one HTML file, which needs no network, and one workbook with the same figures. The same data give the same
+bytes.
+
+  presencia report monthly --month 2014-12
+  presencia report course --course redes-2014 --lang en`
+}
+
+type monthlyReportCmd struct {
+	Month string `help:"The month." required:"" placeholder:"YYYY-MM"`
+}
+
+func (cmd *monthlyReportCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	_, err = s.monthly(ctx, c, cmd.Month, c.Report.Lang)
+	return err
+}
+
+type courseReportCmd struct {
+	Course string `help:"The course's id in the register." required:"" placeholder:"ID"`
+}
+
+func (cmd *courseReportCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	_, err = s.course(ctx, c, cmd.Course, c.Report.Lang)
+	return err
+}
+
+// monthly writes the monthly report and answers its files.
+func (s *site) monthly(ctx context.Context, c *cli, name, lang string) ([]string, error) {
+	month, err := pipeline.ParseMonth(name, s.zone)
+	if err != nil {
+		return nil, withCode(exitUsage, err)
+	}
+	in, err := s.reportInput(c, lang)
+	if err != nil {
+		return nil, err
+	}
+	d, err := reports.Monthly(ctx, in, month)
+	if err != nil {
+		return nil, fmt.Errorf("monthly report: %w", err)
+	}
+	return s.write(c, d, fmt.Sprintf("monthly-%s.%s", name, lang))
+}
+
+// course writes the report of a course and answers its files.
+func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, error) {
+	course, ok := s.register.Course(id)
+	if !ok {
+		var ids []string
+		for _, k := range s.register.Courses {
+			ids = append(ids, k.ID)
+		}
+		return nil, withCode(exitUsage, fmt.Errorf("the register has no course %q; it has %v", id, ids))
+	}
+	in, err := s.reportInput(c, lang)
+	if err != nil {
+		return nil, err
+	}
+	d, err := reports.Course(ctx, in, course)
+	if err != nil {
+		return nil, fmt.Errorf("course report: %w", err)
+	}
+	return s.write(c, d, fmt.Sprintf("course-%s.%s", id, lang))
+}
+
+func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
+	g, err := s.guide(c, s.register)
+	if err != nil {
+		return reports.Input{}, err
+	}
+	in := reports.Input{Querier: s.db, Register: s.register, Language: lang, Program: version, GuideVersion: g.Version}
+	for _, r := range g.Rules {
+		in.Rules = append(in.Rules, reportRule(r))
+	}
+	return in, nil
+}
+
+// write puts a document into the output folder in every form, each file whole or not at all.
+func (s *site) write(c *cli, d reports.Document, name string) ([]string, error) {
+	if err := os.MkdirAll(c.Output, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder of the reports: %w", err)
+	}
+	var paths []string
+	for _, form := range []struct {
+		ext   string
+		write func(io.Writer, reports.Document) error
+	}{{".html", reports.WriteHTML}, {".xlsx", reports.WriteXLSX}} {
+		path := filepath.Join(c.Output, name+form.ext)
+		if err := replaceFile(path, func(w io.Writer) error { return form.write(w, d) }); err != nil {
+			return nil, fmt.Errorf("write %s: %w", path, err)
+		}
+		fmt.Fprintln(s.stdout, "wrote", path)
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// replaceFile writes beside the file and moves the result into its place.
+func replaceFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

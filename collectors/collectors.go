@@ -34,6 +34,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Refresh is the age up to which posts are read again on each visit, for fresh figures; 0: 30 days.
 	Refresh time.Duration
+	// Backoff is the pause before the first retry, where the server names none; it doubles with each; 0: 1 second.
+	Backoff time.Duration
 }
 
 // source is a platform as this package knows it.
@@ -62,6 +64,9 @@ func All(o Options) map[pipeline.Platform]pipeline.Collector {
 	}
 	if o.Refresh <= 0 {
 		o.Refresh = 30 * 24 * time.Hour
+	}
+	if o.Backoff <= 0 {
+		o.Backoff = time.Second
 	}
 	f := newFetcher(o)
 	all := map[pipeline.Platform]pipeline.Collector{}

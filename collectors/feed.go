@@ -61,6 +61,7 @@ type feedVisit struct {
 	cursor feedCursor
 	first  bool
 	items  []*gofeed.Item // each once, as listed
+	known  map[[3]string]bool
 	batch  pipeline.Batch
 }
 
@@ -70,7 +71,7 @@ func (c feedCollector) Collect(ctx context.Context, r pipeline.Request) (pipelin
 	if err != nil {
 		return pipeline.Batch{}, err
 	}
-	f := &feedVisit{visit: v, batch: pipeline.Batch{At: r.Now}}
+	f := &feedVisit{visit: v, known: map[[3]string]bool{}, batch: pipeline.Batch{At: r.Now}}
 	err = f.read(ctx, r)
 	f.batch.Calls = v.calls
 	return f.batch, err
@@ -117,8 +118,13 @@ func (f *feedVisit) read(ctx context.Context, r pipeline.Request) error {
 
 const feedTypes = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 
-func parseFeed(r *response) (*gofeed.Feed, error) {
-	doc, err := gofeed.NewParser().Parse(bytes.NewReader(toUTF8(r.body, r.header.Get("Content-Type"))))
+func parseFeed(r *response) (doc *gofeed.Feed, err error) {
+	defer func() { // gofeed stumbles over a null among the items of a JSON Feed
+		if recover() != nil {
+			doc, err = nil, failure(r.url, fmt.Errorf("%w: the feed is broken", pipeline.ErrBadAnswer))
+		}
+	}()
+	doc, err = gofeed.NewParser().Parse(bytes.NewReader(toUTF8(r.body, r.header.Get("Content-Type"))))
 	if errors.Is(err, gofeed.ErrFeedTypeNotDetected) {
 		return nil, failure(r.url, fmt.Errorf("%w: it is no RSS, Atom or JSON feed: give the account the feed's own address as server", pipeline.ErrBadAnswer))
 	}
@@ -208,8 +214,8 @@ func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) boo
 func (f *feedVisit) add(items []*gofeed.Item) bool {
 	before := len(f.items)
 	for _, i := range items {
-		same := func(j *gofeed.Item) bool { return i.GUID == j.GUID && i.Link == j.Link && i.Title == j.Title }
-		if !slices.ContainsFunc(f.items, same) {
+		if key := [3]string{i.GUID, i.Link, i.Title}; !f.known[key] {
+			f.known[key] = true
 			f.items = append(f.items, i)
 		}
 	}

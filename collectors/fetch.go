@@ -32,7 +32,6 @@ const (
 	redirects      = 5                // followed for one request
 	attemptTimeout = 45 * time.Second // one attempt with its body
 	headerTimeout  = 20 * time.Second // until the server begins to answer
-	longestBackoff = 30 * time.Second // between attempts, where the server names no time
 	longestTrust   = time.Hour        // a limit that a successful answer announces for later than this is not believed
 	longestWait    = 15 * time.Minute // for a limit, where the context has no deadline
 
@@ -47,6 +46,7 @@ type fetcher struct {
 	now        func() time.Time
 	log        *slog.Logger
 	credential func(string) (pipeline.Secret, error)
+	backoff    time.Duration
 	public     http.RoundTripper // for HTTPS: public addresses only
 	loopback   http.RoundTripper // for plain HTTP: this machine only
 
@@ -55,7 +55,7 @@ type fetcher struct {
 }
 
 func newFetcher(o Options) *fetcher {
-	f := &fetcher{now: o.Now, log: o.Log, credential: o.Credential, hosts: map[string]*host{}, public: o.Transport, loopback: o.Transport}
+	f := &fetcher{now: o.Now, log: o.Log, credential: o.Credential, backoff: o.Backoff, hosts: map[string]*host{}, public: o.Transport, loopback: o.Transport}
 	if o.Transport == nil {
 		f.public, f.loopback = newTransport(public), newTransport(netip.Addr.IsLoopback)
 	}
@@ -267,7 +267,7 @@ func (v *visit) send(ctx context.Context, u *url.URL, q request) (*response, err
 			return nil, err
 		}
 		if !named {
-			backoff := min(time.Second<<tried, longestBackoff)
+			backoff := v.backoff << tried
 			delay = backoff/2 + rand.N(backoff) // jitter: those that failed together do not come back together
 		} else if r.status == http.StatusTooManyRequests {
 			h.block(v.now().Add(delay)) // whoever else asks this server waits as well

@@ -159,8 +159,10 @@ func (l *lines) breakLine() {
 // distinct keeps the first of each, in order, and drops empty ones.
 func distinct(all []string) []string {
 	var kept []string
+	seen := map[string]bool{"": true}
 	for _, s := range all {
-		if s != "" && !slices.Contains(kept, s) {
+		if !seen[s] {
+			seen[s] = true
 			kept = append(kept, s)
 		}
 	}

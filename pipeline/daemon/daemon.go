@@ -51,9 +51,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 
-	var jobs sync.WaitGroup
+	var work sync.WaitGroup
 	for _, j := range d.Jobs {
-		jobs.Go(func() { d.repeat(ctx, j) })
+		work.Go(func() { d.repeat(ctx, j) })
 	}
 	srv := &http.Server{
 		Handler:           d.Handler,
@@ -65,7 +65,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(d.Listener) }()
+	work.Go(func() { served <- srv.Serve(d.Listener) })
 	d.Log.Info("listening", "address", d.Listener.Addr().String(), "jobs", len(d.Jobs))
 
 	var failed error
@@ -86,11 +86,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := srv.Shutdown(late); err != nil {
 		failed = errors.Join(failed, fmt.Errorf("requests were still open after %s: %w", grace, err), srv.Close())
 	}
-	if failed == nil {
-		<-served
-	}
 	done := make(chan struct{})
-	go func() { jobs.Wait(); close(done) }()
+	go func() { work.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-late.Done():

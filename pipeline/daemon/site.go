@@ -120,7 +120,7 @@ func (s Site) words() (lang string, w words) {
 
 type reportFile struct {
 	Name    string
-	URL     template.URL
+	URL     string // relative, escaped
 	Changed time.Time
 	KB      int64
 }
@@ -143,7 +143,7 @@ func (s Site) index(w http.ResponseWriter) {
 		}
 		if err == nil {
 			u := url.URL{Path: "./" + name}
-			files = append(files, reportFile{name, template.URL(u.EscapedPath()), info.ModTime().In(s.Location), (info.Size() + 1023) / 1024})
+			files = append(files, reportFile{name, u.EscapedPath(), info.ModTime().In(s.Location), (info.Size() + 1023) / 1024})
 		}
 		return err
 	})

@@ -1,23 +1,24 @@
-# `make demo` shows what presencia does, `make test` proves it; both do all their own set-up and need only Go, npm and make.
+# `make demo` shows what presencia does, `make test` proves it. Both do all their own set-up with Go, npm and make.
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-# The tools are pinned here and not in go.mod, where they would bring a thousand sums of their own.
+# Pinned here and not in go.mod, where it would bring a thousand sums of its own.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 engine := node_modules/.package-lock.json
 charts := reports/assets/vendor/echarts.min.js
 
-.DEFAULT_GOAL := build
-.PHONY: build setup demo test race lint vulncheck bench clean
+.PHONY: build setup demo test race lint vulncheck clean
 
-build: setup ## bin/presencia
+# bin/presencia. The engine stays in node_modules, where the program finds it.
+build: setup
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/presencia ./cmd/presencia
 
-setup: $(engine) $(charts) ## third-party files: the engine and ECharts
+# Third-party files, which are never committed.
+setup: $(engine) $(charts)
 
-# npm writes this file last, so it is newer than the lock exactly when everything in it is installed.
+# npm writes this file last: newer than the lock, it says that everything in the lock is installed.
 $(engine): package.json package-lock.json .npmrc
 	npm ci
 	@touch $@
@@ -25,16 +26,17 @@ $(engine): package.json package-lock.json .npmrc
 $(charts): $(engine)
 	cp node_modules/echarts/dist/echarts.min.js node_modules/echarts/LICENSE node_modules/echarts/NOTICE $(@D)
 
-demo: build ## a simulated institution, from collection over HTTP to both reports
+# A simulated institution, from collection over HTTP to the reports.
+demo: build
 	bin/presencia demo
 
-test: setup ## everything, on the real engine
+test: setup
 	$(GO) test ./...
 
 race: setup
 	$(GO) test -race ./...
 
-lint: setup vulncheck ## style, import rules, known vulnerabilities, docker-compose.yml
+lint: setup vulncheck
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI_LINT) run ./...
 	cd deploy/composecheck && $(GO) run . ../../docker-compose.yml
@@ -43,5 +45,6 @@ lint: setup vulncheck ## style, import rules, known vulnerabilities, docker-comp
 vulncheck: setup
 	cd .ci/vulncheck && $(GO) run . ../..
 
-clean: ## what was built; node_modules stays (rm -r it by hand)
-	rm -rf bin dist $(charts) reports/assets/vendor/LICENSE reports/assets/vendor/NOTICE
+# node_modules stays: it is only downloaded.
+clean:
+	rm -rf bin reports/assets/vendor/echarts.min.js reports/assets/vendor/LICENSE reports/assets/vendor/NOTICE

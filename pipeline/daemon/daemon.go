@@ -107,7 +107,7 @@ func (d *Daemon) repeat(ctx context.Context, j Job) {
 		if caught := panics.Try(func() { err = j.Run(ctx) }); caught != nil {
 			err = fmt.Errorf("the job broke, please report it: %w", caught.AsError())
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil && !errors.Is(err, context.Canceled) {
 			d.Log.Error("job failed", "job", j.Name, "error", err)
 		}
 		due, put = next(due, d.Now(), j.Every), jitter(j.Jitter)

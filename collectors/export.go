@@ -214,9 +214,16 @@ func (e *Export) zone() *time.Location {
 func (e *Export) Collect(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
 	x := &exportReader{Export: e, account: r.Account, seen: map[string]sighting{}}
 	err := x.read(ctx)
-	x.report.Posts = len(x.posts)
-	if err == nil && len(x.report.Bad) > 0 && !e.SkipBad {
+	slices.SortStableFunc(x.posts, func(a, b pipeline.Post) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	if n := len(x.posts); n > 0 {
+		x.report.Posts, x.report.First, x.report.Last = n, x.posts[0].CreatedAt, x.posts[n-1].CreatedAt
+	}
+	switch {
+	case err != nil:
+	case len(x.report.Bad) > 0 && !e.SkipBad:
 		err = BadRows(x.report.Bad)
+	case len(x.posts) == 0:
+		err = fmt.Errorf("there is no post in %s that could be imported", strings.Join(e.Files, ", "))
 	}
 	if e.Done != nil {
 		e.Done(x.report)
@@ -224,7 +231,6 @@ func (e *Export) Collect(ctx context.Context, r pipeline.Request) (pipeline.Batc
 	if err != nil {
 		return pipeline.Batch{}, err
 	}
-	slices.SortStableFunc(x.posts, func(a, b pipeline.Post) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return pipeline.Batch{At: x.report.AsOf, Gives: x.gives(), Posts: x.posts}, nil
 }
 
@@ -343,7 +349,6 @@ func (x *exportReader) file(ctx context.Context, name string) error {
 		if first, ok := x.seen[p.ID]; !ok {
 			x.seen[p.ID] = sighting{len(x.posts), name, line}
 			x.posts = append(x.posts, p)
-			x.report.First, x.report.Last = earliest(x.report.First, p.CreatedAt), latest(x.report.Last, p.CreatedAt)
 		} else if q := x.posts[first.post]; q.CreatedAt.Equal(p.CreatedAt) && q.Text == p.Text && q.URL == p.URL && q.Kind == p.Kind && q.Language == p.Language && q.Figures == p.Figures {
 			x.report.Repeated++
 		} else {
@@ -598,11 +603,12 @@ func (x *exportReader) post(t table, row []string) (pipeline.Post, error) {
 	if p.CreatedAt, err = x.date(cell("created"), t.layouts); err != nil {
 		return p, fmt.Errorf("created: %w", err)
 	}
-	for field, figure := range map[string]*pipeline.Count{
-		"likes": &p.Figures.Likes, "replies": &p.Figures.Replies, "reposts": &p.Figures.Reposts, "views": &p.Figures.Views, "reach": &p.Figures.Reach,
-	} {
-		if *figure, err = parseFigure(cell(field), x.Mapping.DecimalComma); err != nil {
-			return p, fmt.Errorf("%s: %w", field, err)
+	for _, figure := range []struct {
+		field string
+		into  *pipeline.Count
+	}{{"likes", &p.Figures.Likes}, {"replies", &p.Figures.Replies}, {"reposts", &p.Figures.Reposts}, {"views", &p.Figures.Views}, {"reach", &p.Figures.Reach}} {
+		if *figure.into, err = parseFigure(cell(figure.field), x.Mapping.DecimalComma); err != nil {
+			return p, fmt.Errorf("%s: %w", figure.field, err)
 		}
 	}
 	p.URL = cell("url")
@@ -700,7 +706,7 @@ func (x *exportReader) text(s string) string {
 var (
 	linkInText    = regexp.MustCompile(`https?://[^\s<>"]+`)
 	hashtagInText = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_&/#])#([\p{L}\p{N}\p{M}_]*[\p{L}_][\p{L}\p{N}\p{M}_]*)`)
-	mentionInText = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_@./-])@([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)`)
+	mentionInText = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_@./-])\.?@([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)`)
 )
 
 // derive finds the links, hashtags and mentions in a text, as a file does not list them.
@@ -732,7 +738,7 @@ func goLayout(s string) string {
 }
 
 func checkLayout(s string) error {
-	day := time.Date(2014, 9, 21, 0, 0, 0, 0, time.UTC)
+	day := time.Date(2014, 12, 21, 0, 0, 0, 0, time.UTC)
 	l := goLayout(s)
 	if got, err := time.Parse(l, day.Format(l)); err != nil || pipeline.DateOf(got) != pipeline.DateOf(day) {
 		return fmt.Errorf("%q does not say how year, month and day are written; write it like DD/MM/YYYY HH:MM", s)

@@ -2,14 +2,448 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"presencia/pipeline"
 )
 
+// A block is sent when it has this many rows or about this many bytes of text; both bound what a run keeps in memory.
+const (
+	blockRows  = 50_000
+	blockBytes = 16 << 20
+)
+
+// Cursors answers where the last complete collection stopped for each account.
 func (db *DB) Cursors(ctx context.Context) (map[pipeline.AccountID]pipeline.Cursor, error) {
-	return nil, errors.ErrUnsupported
+	var rows []struct {
+		Account string `ch:"account"`
+		Cursor  string `ch:"cursor"`
+	}
+	err := db.Select(ctx, &rows, `
+		SELECT account, argMax(o.cursor, (o.at, o.run)) AS cursor
+		FROM outcomes AS o
+		WHERE state != 'failed' AND run IN (SELECT run FROM runs WHERE kind != 'import')
+		GROUP BY account`)
+	cursors := make(map[pipeline.AccountID]pipeline.Cursor, len(rows))
+	for _, r := range rows {
+		cursors[pipeline.AccountID(r.Account)] = pipeline.Cursor(r.Cursor)
+	}
+	return cursors, err
 }
+
+// Begin opens a run. What an attempt of the same id left that was never completed is removed first.
 func (db *DB) Begin(ctx context.Context, info pipeline.RunInfo) (pipeline.Run, error) {
-	return nil, errors.ErrUnsupported
+	return db.begin(ctx, info)
+}
+
+func (db *DB) begin(ctx context.Context, info pipeline.RunInfo) (*run, error) {
+	r := newRun(db, info)
+	stored, err := r.stored(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case stored["runs"] > 0:
+		return nil, pipeline.ErrRunExists
+	}
+	for table, n := range stored {
+		if n > 0 {
+			err := db.conn.Exec(ctx, "ALTER TABLE "+table+" DELETE WHERE run = {run:String} SETTINGS mutations_sync = 2",
+				clickhouse.Named("run", info.ID))
+			if err != nil {
+				return nil, fmt.Errorf("remove what an earlier attempt left in %s: %w", table, err)
+			}
+		}
+	}
+	return r, nil
+}
+
+// run collects rows by table and sends them in blocks. Callers take turns: while a block is being sent the others
+// wait, so a slow store slows the readers down instead of filling the memory.
+type run struct {
+	db      *DB
+	info    pipeline.RunInfo
+	attempt string // tells this attempt's blocks from those of an earlier one
+	turn    chan struct{}
+	broken  atomic.Bool // something was not saved; the run can no longer be completed
+
+	seen   map[pipeline.AccountID]bool
+	failed int
+
+	outcomes  table[outcomeRow]
+	profiles  table[profileRow]
+	posts     table[postRow]
+	figures   table[figuresRow]
+	deletions table[deletionRow]
+	messages  table[messageRow]
+	checks    table[checkRow]
+}
+
+func newRun(db *DB, info pipeline.RunInfo) *run {
+	return &run{
+		db: db, info: info, attempt: rand.Text(), turn: make(chan struct{}, 1), seen: map[pipeline.AccountID]bool{},
+		outcomes: table[outcomeRow]{name: "outcomes"}, profiles: table[profileRow]{name: "profiles"},
+		posts: table[postRow]{name: "posts"}, figures: table[figuresRow]{name: "figures"},
+		deletions: table[deletionRow]{name: "deletions"}, messages: table[messageRow]{name: "messages"},
+		checks: table[checkRow]{name: "checks"},
+	}
+}
+
+// tables are those that carry a run's rows.
+func (r *run) tables() []sender {
+	return []sender{&r.outcomes, &r.profiles, &r.posts, &r.figures, &r.deletions, &r.messages, &r.checks}
+}
+
+// Save takes what the reading of one account brought, or how it failed. An account is saved once in a run.
+func (r *run) Save(ctx context.Context, b pipeline.Batch, o pipeline.Outcome) (err error) {
+	defer func() {
+		if err != nil {
+			r.broken.Store(true)
+		}
+	}()
+	rows := &accountRows{}
+	if o.Err == nil {
+		if rows, err = r.compare(ctx, b); err != nil {
+			return err
+		}
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the store: %w", context.Cause(ctx))
+	}
+	if r.seen[o.Account] {
+		return fmt.Errorf("account %s comes twice in a run", o.Account)
+	}
+	r.seen[o.Account] = true
+	if o.Err != nil {
+		r.failed++
+	}
+	r.outcomes.add(0, newOutcomeRow(r.info.ID, b, o))
+	r.profiles.add(0, rows.profile...)
+	for _, p := range rows.posts {
+		r.posts.add(len(p.Text), p)
+	}
+	r.figures.add(0, rows.figures...)
+	r.deletions.add(0, rows.deletions...)
+	r.messages.add(0, rows.messages...)
+	return r.flush(ctx, false)
+}
+
+// accountRows is what a batch adds to the store.
+type accountRows struct {
+	profile   []profileRow
+	posts     []postRow
+	figures   []figuresRow
+	deletions []deletionRow
+	messages  []messageRow
+}
+
+// compare finds what in a batch is new, changed or gone.
+func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, error) {
+	a := &accountRows{}
+	if b.Profile != nil {
+		a.profile = append(a.profile, newProfileRow(r.info.ID, b))
+	}
+	knownPosts, err := r.db.knownPosts(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range lastOfEach(b.Posts, func(p pipeline.Post) string { return p.ID }) {
+		a.figures = append(a.figures, newFiguresRow(r.info.ID, b, p))
+		row := newPostRow(r.info.ID, b, p)
+		if k, ok := knownPosts[p.ID]; !ok || k.Hash != row.ContentHash {
+			a.posts = append(a.posts, row)
+		}
+		delete(knownPosts, p.ID)
+	}
+	for id, k := range knownPosts {
+		if b.Listed.Contains(k.Created) && k.Missed == 0 {
+			a.deletions = append(a.deletions, deletionRow{string(b.Account), id, r.info.ID, b.At})
+		}
+	}
+	knownMessages, err := r.db.knownMessages(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range lastOfEach(b.Messages, func(m pipeline.Message) string { return m.ID }) {
+		row := newMessageRow(r.info.ID, b, m)
+		if k, ok := knownMessages[m.ID]; !ok || k.Language != row.Language || k.Kind != row.Kind || k.OnPost != row.OnPost {
+			a.messages = append(a.messages, row)
+		}
+	}
+	return a, nil
+}
+
+// knownPost is what complete runs know of a post.
+type knownPost struct {
+	Post    string    `ch:"post"`
+	Hash    uint64    `ch:"hash"`
+	Created time.Time `ch:"created"`
+	Missed  uint8     `ch:"missed"` // it was gone when last looked for
+}
+
+// knownPosts are the account's posts of the stretch that a batch speaks of.
+func (db *DB) knownPosts(ctx context.Context, b pipeline.Batch) (map[string]knownPost, error) {
+	from, to := b.Listed.From, b.Listed.To
+	for _, p := range b.Posts {
+		if from.IsZero() || p.CreatedAt.Before(from) {
+			from = p.CreatedAt
+		}
+		if p.CreatedAt.After(to) {
+			to = p.CreatedAt
+		}
+	}
+	if from.IsZero() {
+		return nil, nil
+	}
+	var rows []knownPost
+	err := db.Select(ctx, &rows, `
+		WITH
+			complete AS (SELECT run FROM runs),
+			gone AS (SELECT post, max(seen) AS seen FROM deletions WHERE account = {account:String} AND run IN complete GROUP BY post)
+		SELECT p.post AS post, p.hash AS hash, p.created AS created, g.seen > f.observed AS missed
+		FROM
+		(
+			SELECT post, argMax(content_hash, (q.observed, q.run)) AS hash, any(q.created) AS created
+			FROM posts AS q
+			WHERE account = {account:String} AND q.created BETWEEN {from:DateTime64(3, 'UTC')} AND {to:DateTime64(3, 'UTC')}
+				AND run IN complete
+			GROUP BY post
+		) AS p
+		LEFT JOIN gone AS g ON g.post = p.post
+		LEFT JOIN
+		(
+			SELECT post, max(figures.observed) AS observed FROM figures
+			WHERE account = {account:String} AND post IN (SELECT post FROM gone) AND run IN complete GROUP BY post
+		) AS f ON f.post = p.post`,
+		Named("account", string(b.Account)), Named("from", from), Named("to", to))
+	if err != nil {
+		return nil, fmt.Errorf("compare with the posts known before: %w", err)
+	}
+	posts := make(map[string]knownPost, len(rows))
+	for _, r := range rows {
+		posts[r.Post] = r
+	}
+	return posts, nil
+}
+
+// knownMessages are the account's messages of the stretch that a batch speaks of.
+func (db *DB) knownMessages(ctx context.Context, b pipeline.Batch) (map[string]messageRow, error) {
+	if len(b.Messages) == 0 {
+		return nil, nil
+	}
+	byTime := func(m, n pipeline.Message) int { return m.At.Compare(n.At) }
+	from, to := slices.MinFunc(b.Messages, byTime).At, slices.MaxFunc(b.Messages, byTime).At
+	var rows []messageRow
+	err := db.Select(ctx, &rows, `
+		SELECT * FROM messages
+		WHERE account = {account:String} AND received BETWEEN {from:DateTime64(3, 'UTC')} AND {to:DateTime64(3, 'UTC')}
+			AND run IN (SELECT run FROM runs)
+		ORDER BY observed DESC, run DESC LIMIT 1 BY message`,
+		Named("account", string(b.Account)), Named("from", from), Named("to", to))
+	if err != nil {
+		return nil, fmt.Errorf("compare with the messages known before: %w", err)
+	}
+	messages := make(map[string]messageRow, len(rows))
+	for _, r := range rows {
+		messages[r.Message] = r
+	}
+	return messages, nil
+}
+
+// lastOfEach keeps the last of those with the same id: the pages of a list overlap when it grows while it is read.
+func lastOfEach[T any](in []T, id func(T) string) []T {
+	at := make(map[string]int, len(in))
+	out := make([]T, 0, len(in))
+	for _, v := range in {
+		i, again := at[id(v)]
+		if again {
+			out[i] = v
+			continue
+		}
+		at[id(v)] = len(out)
+		out = append(out, v)
+	}
+	return out
+}
+
+// Complete sends what is left, checks that the store holds every row, and makes the run visible.
+func (r *run) Complete(ctx context.Context, finished time.Time) error {
+	if r.broken.Load() {
+		return errors.New("a part of the run could not be saved; it stays invisible, run it again")
+	}
+	if err := r.flush(ctx, true); err != nil {
+		return err
+	}
+	stored, err := r.stored(ctx)
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, t := range r.tables() {
+		name, sent := t.state()
+		if stored[name] != uint64(sent) { //nolint:gosec // a count
+			return fmt.Errorf("%d rows were sent to %s and %d are there; the run stays invisible, run it again", sent, name, stored[name])
+		}
+		total += sent
+	}
+	return send(ctx, r.db.conn, "runs", r.attempt, []runRow{{
+		Run: r.info.ID, Kind: r.info.Kind, Started: r.info.Started, Finished: finished, Register: r.info.Register,
+		Program: r.db.program, Accounts: uint32(len(r.seen)), Failed: uint32(r.failed), Rows: uint64(total), //nolint:gosec // counts
+	}})
+}
+
+// stored counts the run's rows by table, with runs itself.
+func (r *run) stored(ctx context.Context) (map[string]uint64, error) {
+	names := []string{"runs"}
+	for _, t := range r.tables() {
+		name, _ := t.state()
+		names = append(names, name)
+	}
+	for i, name := range names {
+		names[i] = "SELECT '" + name + "' AS name, count() AS n FROM " + name + " WHERE run = {run:String}"
+	}
+	var rows []struct {
+		Name string `ch:"name"`
+		N    uint64 `ch:"n"`
+	}
+	if err := r.db.Select(ctx, &rows, strings.Join(names, " UNION ALL "), Named("run", r.info.ID)); err != nil {
+		return nil, fmt.Errorf("count the rows of the run: %w", err)
+	}
+	stored := map[string]uint64{}
+	for _, row := range rows {
+		stored[row.Name] = row.N
+	}
+	return stored, nil
+}
+
+func (r *run) flush(ctx context.Context, all bool) error {
+	for _, t := range r.tables() {
+		if err := t.flush(ctx, r, all); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SaveFindings stores the findings of a check as a run of their own and answers how many there were. An error from the
+// sequence leaves the run invisible. finished is asked for the time once all is stored.
+func (db *DB) SaveFindings(
+	ctx context.Context, info pipeline.RunInfo, findings iter.Seq2[pipeline.Finding, error], finished func() time.Time,
+) (int, error) {
+	r, err := db.begin(ctx, info)
+	if err != nil {
+		return 0, err
+	}
+	for f, err := range findings {
+		if err != nil {
+			return 0, err
+		}
+		r.seen[f.Account] = true
+		r.checks.add(len(f.Evidence), newCheckRow(info.ID, info.Started, f))
+		if err := r.flush(ctx, false); err != nil {
+			return 0, err
+		}
+	}
+	if err := r.Complete(ctx, finished()); err != nil {
+		return 0, err
+	}
+	return r.checks.sent, nil
+}
+
+// table collects the rows of one table.
+type table[T any] struct {
+	name   string
+	rows   []T
+	bytes  int
+	blocks int
+	sent   int // rows
+}
+
+// sender is a table whatever its rows.
+type sender interface {
+	flush(ctx context.Context, r *run, all bool) error
+	state() (name string, sent int)
+}
+
+func (t *table[T]) add(bytes int, rows ...T) {
+	t.rows = append(t.rows, rows...)
+	t.bytes += bytes
+}
+
+func (t *table[T]) state() (string, int) { return t.name, t.sent }
+
+// flush sends full blocks, or everything.
+func (t *table[T]) flush(ctx context.Context, r *run, all bool) error {
+	if !all && len(t.rows) < blockRows && t.bytes < blockBytes {
+		return nil
+	}
+	for block := range slices.Chunk(t.rows, blockRows) {
+		t.blocks++
+		if err := send(ctx, r.db.conn, t.name, fmt.Sprintf("%s/%s/%d", r.attempt, t.name, t.blocks), block); err != nil {
+			return err
+		}
+		t.sent += len(block)
+	}
+	clear(t.rows) // gives the texts free, keeps the room
+	t.rows, t.bytes = t.rows[:0], 0
+	return nil
+}
+
+// send inserts a block and tries again where the connection broke: the engine knows the block by its token, and takes
+// it once.
+func send[T any](ctx context.Context, conn clickhouse.Conn, table, token string, rows []T) error {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
+	var err error
+	for range 3 {
+		var refused *clickhouse.Exception
+		if err = insert(ctx, conn, table, rows); err == nil || errors.As(err, &refused) || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write %d rows to %s: %w", len(rows), table, err)
+	}
+	return nil
+}
+
+// insert sends rows as columns; the fields of T are the columns, in any order.
+func insert[T any](ctx context.Context, conn clickhouse.Conn, table string, rows []T) error {
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		names = append(names, f.Tag.Get("ch"))
+	}
+	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
+	if err != nil {
+		return err
+	}
+	defer batch.Close() //nolint:errcheck // gives the connection back where it was not sent
+	v := reflect.ValueOf(rows)
+	for i, name := range names {
+		column := reflect.MakeSlice(reflect.SliceOf(v.Type().Elem().Field(i).Type), len(rows), len(rows))
+		for j := range rows {
+			column.Index(j).Set(v.Index(j).Field(i))
+		}
+		if err := batch.Column(i).Append(column.Interface()); err != nil {
+			return fmt.Errorf("column %s: %w", name, err)
+		}
+	}
+	// The client swallows the error of a ragged block and sends nothing.
+	for i, c := range batch.Columns() {
+		if c.Rows() != len(rows) {
+			return fmt.Errorf("column %s has %d values for %d rows", names[i], c.Rows(), len(rows))
+		}
+	}
+	return batch.Send()
 }

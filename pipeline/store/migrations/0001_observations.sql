@@ -1,6 +1,7 @@
 -- Everything that is observed, as observed. Each row carries the run that brought it; the views show a run's rows
 -- once its row in runs, written last, is there. The run stands in every sorting key, so that a merge can never
--- replace a row that is seen by one that is not. Sending a row twice changes nothing.
+-- replace a row that is seen by one that is not. Sending a row twice changes nothing, and a block that is sent again
+-- after a broken connection is known by its token.
 -- In figures NULL is unknown, unless the field is named in not_applicable.
 
 -- One row: a run that is complete.
@@ -17,7 +18,8 @@ CREATE TABLE IF NOT EXISTS runs
     rows        UInt64                         -- rows written in all tables
 )
 ENGINE = ReplacingMergeTree(finished)
-ORDER BY run;
+ORDER BY run
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: how the reading of an account ended in a run, and where it stopped.
 CREATE TABLE IF NOT EXISTS outcomes
@@ -29,6 +31,7 @@ CREATE TABLE IF NOT EXISTS outcomes
     state       Enum8('ok' = 1, 'partial' = 2, 'failed' = 3),
     error       String,
     gaps        Array(String),
+    gives       Array(LowCardinality(String)), -- fields that the source can tell; all others are unknown
     cursor      String,
     calls       UInt32,
     posts       UInt32,
@@ -36,7 +39,8 @@ CREATE TABLE IF NOT EXISTS outcomes
     took_ms     UInt32
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (account, at, run);
+ORDER BY (account, at, run)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a state of the register. The newest row is the one in force.
 CREATE TABLE IF NOT EXISTS registers
@@ -51,7 +55,8 @@ CREATE TABLE IF NOT EXISTS registers
     content     String                         -- the file itself, without owner contacts
 )
 ENGINE = ReplacingMergeTree(saved)
-ORDER BY version;
+ORDER BY version
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: an account of a state of the register.
 CREATE TABLE IF NOT EXISTS register_accounts
@@ -68,7 +73,8 @@ CREATE TABLE IF NOT EXISTS register_accounts
     closed          Nullable(Date32)
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (version, account);
+ORDER BY (version, account)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: an account as its platform showed it at one moment.
 CREATE TABLE IF NOT EXISTS profiles
@@ -80,7 +86,7 @@ CREATE TABLE IF NOT EXISTS profiles
     following      Nullable(UInt64),
     posts          Nullable(UInt64),
     not_applicable Array(LowCardinality(String)),
-    gives          Array(LowCardinality(String)),  -- fields that the source can tell; all others are unknown
+    gives          Array(LowCardinality(String)),
     handle         String,
     display_name   String,
     bio            String,
@@ -94,7 +100,8 @@ CREATE TABLE IF NOT EXISTS profiles
     last_post      Nullable(DateTime64(3, 'UTC'))
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (account, observed, run);
+ORDER BY (account, observed, run)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a post's content as one run saw it; a run writes it only where the content is new or has changed.
 CREATE TABLE IF NOT EXISTS posts
@@ -124,7 +131,8 @@ CREATE TABLE IF NOT EXISTS posts
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYear(created)
-ORDER BY (account, post, run);
+ORDER BY (account, post, run)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a post's figures at one moment.
 CREATE TABLE IF NOT EXISTS figures
@@ -143,7 +151,8 @@ CREATE TABLE IF NOT EXISTS figures
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYear(created)
-ORDER BY (account, post, observed, run);
+ORDER BY (account, post, observed, run)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a post that was known and is no longer there.
 CREATE TABLE IF NOT EXISTS deletions
@@ -154,7 +163,8 @@ CREATE TABLE IF NOT EXISTS deletions
     seen        DateTime64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (account, post, run);
+ORDER BY (account, post, run)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a message from the public, without the person: ids and authors are keyed hashes, there is no text.
 CREATE TABLE IF NOT EXISTS messages
@@ -171,7 +181,8 @@ CREATE TABLE IF NOT EXISTS messages
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYear(received)
-ORDER BY (account, message, run);
+ORDER BY (account, message, run)
+SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a verdict of a rule on a subject, with its evidence.
 CREATE TABLE IF NOT EXISTS checks
@@ -193,4 +204,5 @@ CREATE TABLE IF NOT EXISTS checks
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYear(at)
-ORDER BY (account, rule, subject, window_from, run);
+ORDER BY (account, rule, subject, window_from, run)
+SETTINGS non_replicated_deduplication_window = 100;

@@ -1,0 +1,12 @@
+// Package check judges an institution's presence by its guide. The guide is data: packs of rules in YAML, each with
+// an expression in CEL (https://cel.dev) over what the store knows of an account, a post, a stretch of time or a
+// message from the public. The package is pure: no clock, no network, no store.
+//
+// To add a rule, write one entry in a pack (packs/base.yaml shows fourteen) and its cases in testdata/ID.txtar; no
+// Go. An expression may use the names of [Variables] and the functions of [Senses]; a rule that needs a new function
+// gets one file with it, its labelled tests, and a line in senses.go.
+//
+// What a source does not tell is unknown to CEL, not empty and not zero. An expression that cannot be decided
+// without it comes out unknown, and the verdict is pipeline.NotEvaluable with the missing field as its evidence; one
+// that can be decided is decided.
+package check

@@ -1,0 +1,188 @@
+package check
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+	"golang.org/x/text/unicode/norm"
+)
+
+// fold makes texts comparable: lower case, without accents. Ñ is n and ç is c: handles and addresses write them so.
+func fold(s string) string {
+	ascii := true
+	for i := 0; i < len(s) && ascii; i++ {
+		ascii = s[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return strings.ToLower(s)
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
+}
+
+// graphemes counts what a reader sees as one sign: ñ in any form is one, and so is a family emoji.
+func graphemes(s string) int { return uniseg.GraphemeClusterCount(s) }
+
+// plainWords are the words that a reader would say: without links, mentions, tags and mail addresses. A word is
+// letters and digits with apostrophes, hyphens and middle dots inside (l'Alacantí, col·laboració).
+func plainWords(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for s != "" {
+			var token string
+			if i := strings.IndexFunc(s, unicode.IsSpace); i < 0 {
+				token, s = s, ""
+			} else {
+				token, s = s[:i], s[i:]
+				s = strings.TrimLeftFunc(s, unicode.IsSpace)
+			}
+			if strings.ContainsAny(token, "@#") || strings.Contains(token, "://") || strings.HasPrefix(token, "www.") {
+				continue
+			}
+			for token != "" {
+				start := strings.IndexFunc(token, isWordRune)
+				if start < 0 {
+					break
+				}
+				token = token[start:]
+				end := wordEnd(token)
+				if !yield(token[:end]) {
+					return
+				}
+				token = token[end:]
+			}
+		}
+	}
+}
+
+func isWordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)
+}
+
+// wordEnd is the length of the word that s begins with. A joining sign belongs to it only between letters.
+func wordEnd(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !isWordRune(r) {
+			next, _ := utf8.DecodeRuneInString(s[i+n:])
+			if !strings.ContainsRune("'’-·", r) || !unicode.IsLetter(next) {
+				return i
+			}
+		}
+		i += n
+	}
+	return len(s)
+}
+
+// hasWord tells whether one of the words, or several in a row where an entry holds more than one, stands in the text;
+// accents and case do not matter.
+func hasWord(s string, words []string) bool {
+	in := slices.Collect(plainWords(fold(s)))
+	return slices.ContainsFunc(words, func(w string) bool {
+		want := slices.Collect(plainWords(fold(w)))
+		for i := 0; len(want) > 0 && i+len(want) <= len(in); i++ {
+			if slices.Equal(in[i:i+len(want)], want) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// small are the words that a name may lose when it is shortened.
+var small = []string{"de", "del", "d", "la", "las", "el", "los", "els", "les", "l", "y", "i", "e", "a", "of", "the", "and", "para", "per", "por", "en", "s"}
+
+// names tells whether a text names a body: every word of the name but the small ones stands in it, in any order, so
+// that "Diputación Provincial de Alicante" names the Diputación de Alicante.
+func names(s, name string) bool {
+	in := nameWords(s)
+	want := slices.DeleteFunc(nameWords(name), func(w string) bool { return slices.Contains(small, w) })
+	for _, w := range want {
+		if !slices.Contains(in, w) {
+			return false
+		}
+	}
+	return len(want) > 0
+}
+
+// nameWords splits at apostrophes and hyphens too: d'Alacant holds alacant.
+func nameWords(s string) []string {
+	return strings.FieldsFunc(fold(s), func(r rune) bool { return !isWordRune(r) && r != '·' })
+}
+
+// letters counts the letters of the plain words.
+func letters(s string) int {
+	n := 0
+	for w := range plainWords(s) {
+		for _, r := range w {
+			if unicode.IsLetter(r) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// capitalShare is the share of capitals among the letters of the plain words, from 0 to 1, acronyms left out.
+func capitalShare(s string, acronyms []string) float64 {
+	upper, all := 0, 0
+	for w := range plainWords(s) {
+		if slices.Contains(acronyms, w) {
+			continue
+		}
+		for _, r := range w {
+			switch {
+			case unicode.IsUpper(r):
+				upper++
+				all++
+			case unicode.IsLetter(r):
+				all++
+			}
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(upper) / float64(all)
+}
+
+// capitalRun is the longest run of words written in capitals. A single letter, a number and an acronym neither make
+// nor break a run.
+func capitalRun(s string, acronyms []string) []string {
+	var longest, run []string
+	for w := range plainWords(s) {
+		switch upper, n := shouted(w); {
+		case n < 2 || slices.Contains(acronyms, w):
+			continue
+		case upper:
+			run = append(run, w)
+			if len(run) > len(longest) {
+				longest = slices.Clone(run)
+			}
+		default:
+			run = run[:0]
+		}
+	}
+	return longest
+}
+
+// shouted tells whether every letter of a word is a capital, and how many letters there are.
+func shouted(w string) (bool, int) {
+	n := 0
+	for _, r := range w {
+		if unicode.IsLetter(r) {
+			if !unicode.IsUpper(r) {
+				return false, 2
+			}
+			n++
+		}
+	}
+	return true, n
+}

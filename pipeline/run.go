@@ -32,6 +32,8 @@ type RunInfo struct {
 	Started time.Time
 	// Register is the version of the register that it ran under.
 	Register string
+	// Whole refuses the run, of which then nothing is stored, when an account fails: a file is imported or it is not.
+	Whole bool
 }
 
 // Sink opens runs. Implemented by the store.
@@ -81,7 +83,8 @@ type Runner struct {
 const saveTimeout = 2 * time.Minute
 
 // Run reads the accounts and stores what they give. Outcomes come in the order of the accounts. The error is of the
-// store; when ctx ends, accounts not yet read are outcomes with its error, and what was fetched is still stored.
+// store, or of an account whose failure refuses a Whole run; when ctx ends, accounts not yet read are outcomes with its
+// error, and what was fetched is still stored.
 func (r *Runner) Run(ctx context.Context, info RunInfo, accounts []Account, since time.Time) ([]Outcome, error) {
 	cursors, err := r.Sink.Cursors(ctx)
 	if err != nil {
@@ -103,6 +106,10 @@ func (r *Runner) Run(ctx context.Context, info RunInfo, accounts []Account, sinc
 	for i, a := range accounts {
 		p.Go(func() error {
 			b, o := r.collect(ctx, Request{Account: a, Cursor: cursors[a.ID], Since: since, Now: info.Started})
+			if info.Whole && o.Err != nil {
+				outcomes[i] = o
+				return fmt.Errorf("account %s: %w", a.ID, o.Err)
+			}
 			save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 			defer cancel()
 			err := run.Save(save, b, o)
@@ -111,13 +118,13 @@ func (r *Runner) Run(ctx context.Context, info RunInfo, accounts []Account, sinc
 				r.Observe(o)
 			}
 			if err != nil {
-				return fmt.Errorf("account %s: %w", a.ID, err)
+				return fmt.Errorf("store what account %s brought: %w", a.ID, err)
 			}
 			return nil
 		})
 	}
 	if err := p.Wait(); err != nil {
-		return outcomes, fmt.Errorf("store: %w", err)
+		return outcomes, err
 	}
 	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"presencia/collectors"
+	"presencia/pipeline"
+)
+
+type importCmd struct {
+	Account      string            `help:"The account whose history it is." required:"" placeholder:"ID"`
+	Columns      map[string]string `help:"Where a field stands, for files that presencia does not know: created=Fecha;text=Texto. Fields: id, created, text, url, likes, replies, reposts, views, reach, language, kind." placeholder:"FIELD=COLUMN;…"`
+	DateLayout   string            `help:"How dates are written, such as DD/MM/YYYY HH:MM." placeholder:"LAYOUT"`
+	Zone         string            `help:"Time zone of dates that name none." default:"UTC" placeholder:"ZONE"`
+	Encoding     string            `help:"Encoding of the files; by default UTF-8, and Windows-1252 for bytes that are not." placeholder:"NAME"`
+	DecimalComma bool              `help:"Read 1.234 as a thousand and more."`
+	AsOf         string            `help:"Day of the export, of which the figures are; by default when the file was last changed." placeholder:"YYYY-MM-DD"`
+	SkipBad      bool              `help:"Import a file although some of its rows are bad, without those."`
+	Files        []string          `arg:"" name:"file" help:"CSV files." type:"existingfile"`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (importCmd) Help() string {
+	return `Known by their header: tables of tweets (created_at, text, url, replies, retweets, favorites, user), Twitter and X
+Analytics, Meta Business Suite. Any other CSV file needs --columns. One bad row refuses the whole file and all bad rows
+are listed. The same file again changes nothing.
+
+  presencia import --account turismo tweets.csv
+  presencia import --account turismo --columns "created=Fecha;text=Texto" --date-layout "DD/MM/YYYY" otra.csv`
+}
+
+func (cmd *importCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	accounts, err := s.choose([]string{cmd.Account})
+	if err != nil {
+		return withCode(exitUsage, err)
+	}
+	account := accounts[0]
+	bar := s.progress("importing")
+	var report collectors.Report
+	export, err := cmd.export()
+	if err != nil {
+		return withCode(exitUsage, err)
+	}
+	export.Progress, export.Done = bar.at, func(r collectors.Report) { report = r }
+	id, err := export.Fingerprint(account.ID)
+	if err != nil {
+		return withCode(exitConfig, err)
+	}
+	runner := s.runner(nil)
+	runner.Collectors = map[pipeline.Platform]pipeline.Collector{account.Platform: export}
+	info := pipeline.RunInfo{ID: "import-" + id, Kind: "import", Started: s.now().UTC(), Register: s.register.Version, Whole: true}
+	outcomes, err := runner.Run(ctx, info, accounts, time.Time{})
+	bar.done()
+	if errors.Is(err, pipeline.ErrRunExists) {
+		fmt.Fprintf(s.stdout, "%s was imported before: nothing changed.\n", strings.Join(cmd.Files, ", "))
+		return nil
+	}
+	if len(outcomes) > 0 && outcomes[0].Err != nil {
+		return withCode(exitConfig, outcomes[0].Err)
+	}
+	if err != nil {
+		return err
+	}
+	cmd.tell(s, report)
+	return nil
+}
+
+func (cmd *importCmd) export() (*collectors.Export, error) {
+	zone, err := time.LoadLocation(cmd.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("--zone: there is no time zone %q; write it like Europe/Madrid", cmd.Zone)
+	}
+	e := &collectors.Export{
+		Files: cmd.Files, Encoding: cmd.Encoding, Zone: zone, SkipBad: cmd.SkipBad,
+		Mapping: collectors.Mapping{Columns: cmd.Columns, Layout: cmd.DateLayout, DecimalComma: cmd.DecimalComma},
+	}
+	if cmd.AsOf != "" {
+		d, err := pipeline.ParseDate(cmd.AsOf)
+		if err != nil {
+			return nil, fmt.Errorf("--as-of: %w", err)
+		}
+		e.AsOf = d.In(zone)
+	}
+	return e, nil
+}
+
+// tell says what was read, and of everything that was not read as it stood.
+func (cmd *importCmd) tell(s *site, r collectors.Report) {
+	fmt.Fprintf(s.stdout, "Imported %d posts of %s (%s), from %s to %s, with the figures of %s.\n", r.Posts, cmd.Account, r.Format,
+		r.First.In(s.zone).Format(time.DateOnly), r.Last.In(s.zone).Format(time.DateOnly), r.AsOf.In(s.zone).Format(time.DateOnly))
+	for _, note := range []struct {
+		n    int
+		text string
+	}{
+		{len(r.Bad), "bad rows were left out"},
+		{r.Repeated, "rows only repeat another"},
+		{r.Daily, "rows hold one day's part of a post's figures and were left out"},
+		{r.Undecodable, "bytes are not in the file's encoding and were read as Windows-1252"},
+		{r.Entities, "HTML entities were decoded"},
+	} {
+		if note.n > 0 {
+			fmt.Fprintf(s.stdout, "  %d %s\n", note.n, note.text)
+		}
+	}
+	for _, b := range r.Bad {
+		fmt.Fprintf(s.stderr, "left out: %s:%d: %s\n", b.File, b.Line, b.Reason)
+	}
+}

@@ -10,7 +10,7 @@ import (
 // and the worst counts.
 //
 // There is no dictionary behind it. A part is likely several words as far as frequent words of institutional tags
-// cover it, at least two of them; and the longer it is, since Spanish and Valencian words of more than 18 letters are rare.
+// cover it, at least two of them; and the longer it is, since Spanish and Valencian words of more than 19 letters are rare.
 func runTogether(tag string) float64 {
 	worst := 0.0
 	for _, part := range tagParts(tag) {
@@ -41,21 +41,21 @@ func tagParts(tag string) []string {
 
 // joined judges one part, in lower case without accents.
 func joined(s string) float64 {
+	for _, adverb := range []string{"mente", "ment"} {
+		s = strings.TrimSuffix(s, adverb)
+	}
 	n := len(s)
-	if n < 5 {
+	if n < 5 || oneWord(s) {
 		return 0
 	}
-	byLength := min(max(float64(n-13)/10, 0), 1)
-	if tagWords[s] { // one word, however long
-		return 0
-	}
-	// best[i] is the greatest number of letters of s[:i] in frequent words, pieces[i] how many words those are.
+	byLength := min(max(float64(n-14)/10, 0), 1)
+	// best[i] is how many letters of s[:i] lie in frequent words, at most, and pieces[i] the fewest words that do it.
 	best, pieces := make([]int, n+1), make([]int, n+1)
 	for i := 1; i <= n; i++ {
 		best[i], pieces[i] = best[i-1], pieces[i-1]
 		for j := max(0, i-longestTagWord); j < i; j++ {
 			w := s[j:i]
-			if !tagWords[w] || len(w) < 4 && !(j > 0 && i < n) { // de, del, la stand between others only
+			if !tagWords[w] || len(w) < 4 && (j == 0 || i == n) { // de, del, la stand between others only
 				continue
 			}
 			if c := best[j] + len(w); c > best[i] || c == best[i] && pieces[j]+1 < pieces[i] {
@@ -63,17 +63,55 @@ func joined(s string) float64 {
 			}
 		}
 	}
-	byWords := 0.0
-	if pieces[n] > 1 {
-		byWords = float64(best[n]) / float64(n)
+	switch {
+	case pieces[n] > 1:
+		return max(float64(best[n])/float64(n), byLength)
+	case pieces[n] == 1 && best[n] > 4 && besideAWord(s):
+		return max(0.5, byLength)
 	}
-	return max(byWords, byLength)
+	return byLength
 }
 
+// oneWord tells whether s is a frequent word, by itself or with a prefix or an ending.
+func oneWord(s string) bool {
+	for i := range s {
+		if affixes[s[:i]] && tagWords[s[i:]] || tagWords[s[:i]] && affixes[s[i:]] {
+			return true
+		}
+	}
+	return tagWords[s]
+}
+
+// besideAWord tells whether a frequent word begins or ends s and what is left is long enough for another.
+func besideAWord(s string) bool {
+	for i := 5; i <= len(s)-4; i++ {
+		if tagWords[s[:i]] || tagWords[s[len(s)-i:]] {
+			return true
+		}
+	}
+	return false
+}
+
+// affixes make a longer word out of one, not two words.
+var affixes = wordSet(`
+agro anti auto bio ciber contra electro entre extra foto geo hidro hiper infra inter intra macro micro mini mono multi
+nano neuro pluri post poli psico semi sobre socio sub super supra tele termo trans ultra video euro
+mente ment idad idades itat itats ismo isme ista istas istes izacion itzacio izar cion ciones cions miento mientos iment
+ador adora adores mento aria ario arias arios amente able ables ivo iva ivos ivas ncia ncias ales eria erias`)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// longestTagWord bounds the search.
+const longestTagWord = 18
+
 // tagWords are frequent in the tags of institutions, in Spanish, Valencian and English, without accents.
-var tagWords, longestTagWord = func() (map[string]bool, int) {
-	m, longest := map[string]bool{}, 0
-	for w := range strings.FieldsSeq(`
+var tagWords = wordSet(`
 de del dels la las les el els los al als en con amb per por para the of in for and
 abierta abierto abril accesibilidad accesible accessibilitat actividad actividades activitat activitats actos administracion administracio
 agenda agosto agua aigua ahora ajuda ajudes alacant alicante alimentacion ambiente ambiental ambient animales aniversari aniversario
@@ -111,9 +149,6 @@ valencian valenciana valenciano vega verano verde verd viaje viajes vida vidas v
 viviendas volta voluntariado voluntarios voto vuelta web world year zona
 administracions asociacion asociaciones associacions circular ciberseguridad contratacion declaracion gastronomia gastronomica
 internacionales medioambiente multidisciplinar participativa participatiu responsabilidad subvencion subvenciones subvencio subvencions
-sociocultural telecomunicaciones teleasistencia`) {
-		m[w] = true
-		longest = max(longest, len(w))
-	}
-	return m, longest
-}()
+sociocultural telecomunicaciones teleasistencia
+interior vivo viva vial encuentro encuentros efectiva juvenil juveniles continua limpia limpio contemporaneo contemporanea
+fiscal directo todos todas nuestras nuestros memoria tributos ahorro bosque bosques actualidad arqueologia arqueologico`)

@@ -35,10 +35,10 @@ const (
 	socketName = "presencia.sock"
 )
 
-func openEmbedded(dir, lib string, log *slog.Logger) (*embedded, error) {
+func openEmbedded(ctx context.Context, dir, lib string, log *slog.Logger) (*embedded, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("find the folder of the store: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the store: %w", err)
@@ -50,8 +50,15 @@ func openEmbedded(dir, lib string, log *slog.Logger) (*embedded, error) {
 		DisableCompression: true,
 		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return e.dial(ctx) },
 	}
-	_, err = e.hold()
-	return e, err
+	held, err := e.hold()
+	if err != nil || held {
+		return e, err
+	}
+	conn, err := e.dial(ctx) // asked here for its error, which the HTTP client would lose
+	if err != nil {
+		return e, err
+	}
+	return e, conn.Close()
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -98,14 +98,27 @@ func (s session) exec(statement string) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// readOnly tells whether the text is a single statement that leaves no trace, in the store or in a file.
-func (s session) readOnly(query string) bool {
+// readsFiles finds the function file in a syntax tree, called or given to another function; nothing else hinders it.
+var readsFiles = regexp.MustCompile(`(?im)^ *(function|identifier) file\b`)
+
+// mustOnlyRead refuses everything but a single statement that leaves no trace and looks at nothing outside of the store,
+// as far as the setting readonly = 1 does not refuse it.
+func (s session) mustOnlyRead(query string) error {
 	a := analysis{size: uint32(unsafe.Sizeof(analysis{}))}
-	return s.c.classify(*s.handle, query, uintptr(len(query)), nil, 0, &a) == 0 && a.statements == 1 && a.class == 0
+	if s.c.classify(*s.handle, query, uintptr(len(query)), nil, 0, &a) != 0 || a.statements != 1 || a.class != 0 {
+		return engineError("Code: 164. DB::Exception: only a single statement that reads is allowed here. (READONLY)")
+	}
+	tree, err := s.exec("EXPLAIN AST " + query)
+	hidden := strings.HasPrefix(tree, "Show") && strings.Contains(strings.ToLower(query), "where") // not in the tree
+	if err == nil && (hidden || readsFiles.MatchString(tree)) {
+		err = engineError("Code: 164. DB::Exception: files cannot be read from here. (READONLY)")
+	}
+	return err
 }
 
-// streamed are the statements whose answer the engine gives in pieces; it refuses to do so for others.
-var streamed = regexp.MustCompile(`(?i)^\s*(select|with)\b`)
+// selects are the statements whose answer the engine gives in pieces. Each piece is a whole text of its format, which
+// only in Native makes a whole text together.
+var selects = regexp.MustCompile(`(?i)^\s*(select|with)\b`)
 
 // run starts a statement and gives its answer as it comes; the caller closes it before the session.
 func (s session) run(query, format string, params map[string]string) (*output, error) {
@@ -115,13 +128,13 @@ func (s session) run(query, format string, params map[string]string) (*output, e
 		names, namesn = append(names, cString(k)), append(namesn, uintptr(len(k)))
 		values, valuesn = append(values, cString(v)), append(valuesn, uintptr(len(v)))
 	}
-	call := s.c.query
-	if streamed.MatchString(query) {
+	call, streaming := s.c.query, format == "Native" && selects.MatchString(query)
+	if streaming {
 		call = s.c.stream
 	}
 	r := call(*s.handle, query, uintptr(len(query)), format, uintptr(len(format)), names, namesn, values, valuesn, uintptr(len(names)))
 	o := &output{session: s}
-	if streamed.MatchString(query) {
+	if streaming {
 		if o.stream, o.err = r, failure(s.c.resultError(r)); o.err == nil {
 			o.next() // most errors show before the first byte
 		}

@@ -80,7 +80,7 @@ func (db *DB) connect(ctx context.Context, dsn string, o Options) (err error) {
 		if rest == "" {
 			return fmt.Errorf("%w: chdb: needs a folder, for example chdb:./data", ErrDSN)
 		}
-		if db.embedded, err = openEmbedded(rest, o.Libchdb, o.Log); err != nil {
+		if db.embedded, err = openEmbedded(ctx, rest, o.Libchdb, o.Log); err != nil {
 			return err
 		}
 		options = &clickhouse.Options{

@@ -182,8 +182,8 @@ func (s session) prepare(q url.Values, query string) error {
 	}
 	if readonly := q.Get("readonly"); readonly != "" && readonly != "0" {
 		// The setting alone would let INTO OUTFILE write a file, and its softer value 2 would let file() read one.
-		if !s.readOnly(query) {
-			return engineError("Code: 164. DB::Exception: only a single statement that reads is allowed here. (READONLY)")
+		if err := s.mustOnlyRead(query); err != nil {
+			return err
 		}
 		set = append(set, "readonly = 1")
 	}

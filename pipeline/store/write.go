@@ -112,6 +112,12 @@ func (r *run) Save(ctx context.Context, b pipeline.Batch, o pipeline.Outcome) (e
 	}()
 	rows := &accountRows{}
 	if o.Err == nil {
+		n := len(b.Posts) + len(b.Messages)
+		b.Posts = dated(b.Posts, func(p pipeline.Post) time.Time { return p.CreatedAt })
+		b.Messages = dated(b.Messages, func(m pipeline.Message) time.Time { return m.At })
+		if n -= len(b.Posts) + len(b.Messages); n > 0 {
+			o.Gaps = append(slices.Clone(o.Gaps), pipeline.Gap{Part: "dates", Cause: fmt.Errorf("%d records with an impossible date were left out", n)})
+		}
 		if rows, err = r.compare(ctx, b); err != nil {
 			return err
 		}
@@ -217,7 +223,7 @@ func (db *DB) knownPosts(ctx context.Context, b pipeline.Batch) (map[string]know
 		(
 			SELECT post, argMax(content_hash, (q.observed, q.run)) AS hash, any(q.created) AS created
 			FROM posts AS q
-			WHERE account = {account:String} AND q.created BETWEEN {from:DateTime64(3, 'UTC')} AND {to:DateTime64(3, 'UTC')}
+			WHERE account = {account:String} AND q.created BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
 				AND run IN complete
 			GROUP BY post
 		) AS p
@@ -227,7 +233,7 @@ func (db *DB) knownPosts(ctx context.Context, b pipeline.Batch) (map[string]know
 			SELECT post, max(figures.observed) AS observed FROM figures
 			WHERE account = {account:String} AND post IN (SELECT post FROM gone) AND run IN complete GROUP BY post
 		) AS f ON f.post = p.post`,
-		Named("account", string(b.Account)), Named("from", from), Named("to", to))
+		Named("account", string(b.Account)), Named("from", from.UnixMilli()), Named("to", to.UnixMilli()))
 	if err != nil {
 		return nil, fmt.Errorf("compare with the posts known before: %w", err)
 	}
@@ -248,10 +254,10 @@ func (db *DB) knownMessages(ctx context.Context, b pipeline.Batch) (map[string]m
 	var rows []messageRow
 	err := db.Select(ctx, &rows, `
 		SELECT * FROM messages
-		WHERE account = {account:String} AND received BETWEEN {from:DateTime64(3, 'UTC')} AND {to:DateTime64(3, 'UTC')}
+		WHERE account = {account:String} AND received BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
 			AND run IN (SELECT run FROM runs)
 		ORDER BY observed DESC, run DESC LIMIT 1 BY message`,
-		Named("account", string(b.Account)), Named("from", from), Named("to", to))
+		Named("account", string(b.Account)), Named("from", from.UnixMilli()), Named("to", to.UnixMilli()))
 	if err != nil {
 		return nil, fmt.Errorf("compare with the messages known before: %w", err)
 	}
@@ -260,6 +266,11 @@ func (db *DB) knownMessages(ctx context.Context, b pipeline.Batch) (map[string]m
 		messages[r.Message] = r
 	}
 	return messages, nil
+}
+
+// dated leaves out what has no possible date: it belongs to no window, and one source's mistake must not break the run.
+func dated[T any](in []T, at func(T) time.Time) []T {
+	return slices.DeleteFunc(slices.Clone(in), func(v T) bool { return at(v).Year() < 1970 || at(v).Year() >= 2200 })
 }
 
 // lastOfEach keeps the last of those with the same id: the pages of a list overlap when it grows while it is read.

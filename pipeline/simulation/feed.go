@@ -64,8 +64,10 @@ type entry struct {
 func (w *World) channel(a *account, now time.Time) channel {
 	home := "https://blogs." + domain + "/" + a.dept.id
 	c := channel{title: a.title, about: a.description(now), home: home, self: home + "/feed", updated: begin.In(w.loc).UTC()}
-	if kept(a.bio, now) {
-		c.updated = a.bio.UTC()
+	for _, change := range []time.Time{a.bio, a.policy} {
+		if kept(change, now) {
+			c.updated = later(c.updated, change)
+		}
 	}
 	for i := position(a.statuses, now.UnixMilli()<<16|0xffff) - 1; i >= 0 && len(c.entries) < feedSize; i-- {
 		s := a.statuses[i]

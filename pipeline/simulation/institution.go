@@ -17,6 +17,9 @@ const (
 	policy = "https://www." + domain + "/normas-de-participacion"
 )
 
+// CourseID names the course in the register.
+const CourseID = "redes-2014"
+
 // The simulated time: 36 months, and the course in them.
 var (
 	begin     = pipeline.Date{Year: 2012, Month: time.September, Day: 1}
@@ -72,6 +75,9 @@ func (a *account) open(t time.Time) bool {
 
 // speaks tells whether the account has not fallen silent by t.
 func (a *account) speaks(t time.Time) bool { return a.silent.IsZero() || t.Before(a.silent) }
+
+// mute tells whether the account never said anything.
+func (a *account) mute() bool { return a.silent.Equal(a.opened) }
 
 // institution is who exists: departments, accounts, calendar.
 type institution struct {

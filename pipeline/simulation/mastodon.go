@@ -33,7 +33,7 @@ func (w *World) platform() http.Handler {
 	mux.HandleFunc("GET /feeds/{file}", w.serveFeed)
 	api := func(pattern string, answer func(q *request)) {
 		mux.HandleFunc(pattern, func(rw http.ResponseWriter, r *http.Request) {
-			q := &request{World: w, w: rw, r: r, now: w.Now(), seen: map[*account]*accountJSON{}}
+			q := &request{World: w, w: rw, r: r, now: w.Now(), seen: map[*account][]byte{}}
 			if err := r.ParseForm(); err != nil {
 				q.fail(http.StatusBadRequest, err.Error())
 			} else if q.admit() {
@@ -61,25 +61,29 @@ type request struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	now  time.Time
-	user *account                  // whose token it carries
-	seen map[*account]*accountJSON // profiles rendered for this answer
+	user *account            // whose token it carries
+	seen map[*account][]byte // profiles rendered for this answer
 }
 
-func (q *request) answer(v any) {
+func (q *request) answer(body []byte) {
+	q.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	q.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = q.w.Write(body) // a client that went away needs no answer
+}
+
+// encode writes an entity. Entities are made of strings and numbers, which always can be written.
+func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		q.fail(http.StatusInternalServerError, err.Error())
-		return
+		panic(err)
 	}
-	q.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	q.w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	_, _ = q.w.Write(b) // a client that went away needs no answer
+	return b
 }
 
 func (q *request) fail(code int, why string) {
 	q.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	q.w.WriteHeader(code)
-	_ = json.NewEncoder(q.w).Encode(map[string]string{"error": why})
+	_, _ = q.w.Write(encode(map[string]string{"error": why}))
 }
 
 // admit counts the request against its client's quota and recognises the token.
@@ -130,8 +134,8 @@ func (q *request) exists(a *account) bool {
 }
 
 func (q *request) instance() {
-	q.answer(map[string]any{"domain": host, "title": name, "version": "4.3.0", "source_url": "https://github.com/mastodon/mastodon",
-		"description": "Plataforma simulada", "languages": []string{"es", "ca"}})
+	q.answer(encode(map[string]any{"domain": host, "title": name, "version": "4.3.0", "source_url": "https://github.com/mastodon/mastodon",
+		"description": "Plataforma simulada", "languages": []string{"es", "ca"}}))
 }
 
 func (q *request) lookup() {
@@ -185,7 +189,7 @@ func (q *request) statuses() {
 	page(q, a.statuses, pageSize, maxPage, func(s *status) bool {
 		return q.shows(s) && !pinned && !(noReblogs && s.kind == pipeline.Repost) && !(noReplies && s.kind == pipeline.Reply) &&
 			!(onlyMedia && !s.image && !s.video) && (s.boost == nil || q.shows(s.boost))
-	}, func(s *status) any { return q.render(s) })
+	}, q.render)
 }
 
 // notifications lists what citizens and other accounts wrote to the account of the token, newest first.
@@ -195,15 +199,16 @@ func (q *request) notifications() {
 	}
 	types := append(q.r.Form["types[]"], q.r.Form["types"]...)
 	wanted := (len(types) == 0 || slices.Contains(types, "mention")) && !slices.Contains(q.r.Form["exclude_types[]"], "mention")
-	page(q, q.user.mentions, maxPage, maxMentions, func(s *status) bool { return wanted && q.shows(s) }, func(s *status) any {
-		return notificationJSON{ID: strconv.FormatInt(s.id, 10), Type: "mention", GroupKey: fmt.Sprintf("ungrouped-%d", s.id),
-			CreatedAt: stamp(s.created), Account: q.author(s), Status: q.render(s)}
+	page(q, q.user.mentions, maxPage, maxMentions, func(s *status) bool { return wanted && q.shows(s) }, func(b []byte, s *status) []byte {
+		b = fmt.Appendf(b, `{"id":"%d","type":"mention","group_key":"ungrouped-%[1]d","created_at":"%s","account":`, s.id, stamp(s.created))
+		b = append(append(b, q.author(s)...), `,"status":`...)
+		return append(q.render(b, s), '}')
 	})
 }
 
 // page answers with one page of a list that is kept in time order, under max_id, since_id, min_id and limit, and with
 // the links to its neighbours.
-func page(q *request, list []*status, size, most int, wanted func(*status) bool, render func(*status) any) {
+func page(q *request, list []*status, size, most int, wanted func(*status) bool, render func([]byte, *status) []byte) {
 	limit, bounds := size, map[string]int64{}
 	for _, key := range []string{"limit", "max_id", "since_id", "min_id"} {
 		text := q.r.FormValue(key)
@@ -240,10 +245,6 @@ func page(q *request, list []*status, size, most int, wanted func(*status) bool,
 			}
 		}
 	}
-	items := make([]any, len(found))
-	for i, s := range found {
-		items[i] = render(s)
-	}
 	if n := len(found); n > 0 {
 		links := []string{q.link("prev", "min_id", found[0].id)}
 		if n == limit {
@@ -251,7 +252,19 @@ func page(q *request, list []*status, size, most int, wanted func(*status) bool,
 		}
 		q.w.Header().Set("Link", strings.Join(links, ", "))
 	}
-	q.answer(items)
+	q.answer(array(found, render))
+}
+
+func array(all []*status, render func([]byte, *status) []byte) []byte {
+	b := make([]byte, 0, 2+3200*len(all))
+	b = append(b, '[')
+	for i, s := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = render(b, s)
+	}
+	return append(b, ']')
 }
 
 // position is the place of the first status with at least this id.
@@ -301,7 +314,7 @@ func (q *request) statusByID() *status {
 
 func (q *request) status() {
 	if s := q.statusByID(); s != nil {
-		q.answer(q.render(s))
+		q.answer(q.render(nil, s))
 	}
 }
 
@@ -311,21 +324,21 @@ func (q *request) context() {
 	if s == nil {
 		return
 	}
-	thread := contextJSON{Ancestors: []*statusJSON{}, Descendants: []*statusJSON{}}
+	var above, below []*status
 	for up := s.answers; up != nil && q.shows(up); up = up.answers {
-		thread.Ancestors = slices.Insert(thread.Ancestors, 0, q.render(up))
+		above = slices.Insert(above, 0, up)
 	}
 	var down func(*status)
 	down = func(s *status) {
 		for _, reply := range s.replies {
 			if q.shows(reply) {
-				thread.Descendants = append(thread.Descendants, q.render(reply))
+				below = append(below, reply)
 				down(reply)
 			}
 		}
 	}
 	down(s)
-	q.answer(thread)
+	q.answer(slices.Concat([]byte(`{"ancestors":`), array(above, q.render), []byte(`,"descendants":`), array(below, q.render), []byte("}")))
 }
 
 // The entities of the API, with the fields of a Mastodon 4.3 server.
@@ -360,30 +373,24 @@ type (
 		Value      string  `json:"value"`
 		VerifiedAt *string `json:"verified_at"`
 	}
+	// statusJSON is a status without its author and what may change from one moment to the next; render adds these.
 	statusJSON struct {
-		ID                 string         `json:"id"`
-		CreatedAt          string         `json:"created_at"`
-		InReplyToID        *string        `json:"in_reply_to_id"`
-		InReplyToAccountID *string        `json:"in_reply_to_account_id"`
-		Sensitive          bool           `json:"sensitive"`
-		SpoilerText        string         `json:"spoiler_text"`
-		Visibility         string         `json:"visibility"`
-		Language           *string        `json:"language"`
-		URI                string         `json:"uri"`
-		URL                string         `json:"url"`
-		RepliesCount       int            `json:"replies_count"`
-		ReblogsCount       int            `json:"reblogs_count"`
-		FavouritesCount    int            `json:"favourites_count"`
-		EditedAt           *string        `json:"edited_at"`
-		Content            string         `json:"content"`
-		Reblog             *statusJSON    `json:"reblog"`
-		Account            *accountJSON   `json:"account"`
-		MediaAttachments   []mediaJSON    `json:"media_attachments"`
-		Mentions           []mentionJSON  `json:"mentions"`
-		Tags               []tagJSON      `json:"tags"`
-		Emojis             []struct{}     `json:"emojis"`
-		Card               map[string]any `json:"card"`
-		Poll               map[string]any `json:"poll"`
+		ID               string         `json:"id"`
+		CreatedAt        string         `json:"created_at"`
+		EditedAt         *string        `json:"edited_at"`
+		Content          string         `json:"content"`
+		Sensitive        bool           `json:"sensitive"`
+		SpoilerText      string         `json:"spoiler_text"`
+		Visibility       string         `json:"visibility"`
+		Language         *string        `json:"language"`
+		URI              string         `json:"uri"`
+		URL              string         `json:"url"`
+		MediaAttachments []mediaJSON    `json:"media_attachments"`
+		Mentions         []mentionJSON  `json:"mentions"`
+		Tags             []tagJSON      `json:"tags"`
+		Emojis           []struct{}     `json:"emojis"`
+		Card             map[string]any `json:"card"`
+		Poll             map[string]any `json:"poll"`
 	}
 	mediaJSON struct {
 		ID          string         `json:"id"`
@@ -405,18 +412,6 @@ type (
 		Name string `json:"name"`
 		URL  string `json:"url"`
 	}
-	contextJSON struct {
-		Ancestors   []*statusJSON `json:"ancestors"`
-		Descendants []*statusJSON `json:"descendants"`
-	}
-	notificationJSON struct {
-		ID        string       `json:"id"`
-		Type      string       `json:"type"`
-		CreatedAt string       `json:"created_at"`
-		GroupKey  string       `json:"group_key"`
-		Account   *accountJSON `json:"account"`
-		Status    *statusJSON  `json:"status"`
-	}
 )
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
@@ -424,9 +419,9 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z
 func (a *account) url() string { return "https://" + host + "/@" + a.handle }
 
 // account renders a profile as of now.
-func (q *request) account(a *account) *accountJSON {
-	if v := q.seen[a]; v != nil {
-		return v
+func (q *request) account(a *account) []byte {
+	if b := q.seen[a]; b != nil {
+		return b
 	}
 	created := a.opened
 	if created.Equal(begin.In(q.loc)) { // older than the simulation
@@ -452,8 +447,8 @@ func (q *request) account(a *account) *accountJSON {
 	if kept(a.policy, q.now) {
 		v.Fields = append(v.Fields, fieldJSON{Name: "Normas de participación", Value: anchor(policy)})
 	}
-	q.seen[a] = v
-	return v
+	q.seen[a] = encode(v)
+	return q.seen[a]
 }
 
 func anchor(address string) string {
@@ -461,12 +456,17 @@ func anchor(address string) string {
 		address, strings.TrimPrefix(address, "https://"))
 }
 
-// description is the text that the account says of itself.
+// description is the text that the account says of itself. A blog has no other place for a link to the rules of
+// participation.
 func (a *account) description(now time.Time) string {
+	text := "Toda la actualidad sobre " + a.dept.es[0] + " y mucho más. ¡Síguenos!"
 	if kept(a.bio, now) {
-		return fmt.Sprintf("%s, %s. Atención de lunes a viernes, de 8.30 a 19.30.", a.dept.name, name)
+		text = fmt.Sprintf("%s, %s. Atención de lunes a viernes, de 8.30 a 19.30.", a.dept.name, name)
 	}
-	return "Toda la actualidad sobre " + a.dept.es[0] + " y mucho más. ¡Síguenos!"
+	if !a.social() && kept(a.policy, now) {
+		text += " Normas de participación: " + policy
+	}
+	return text
 }
 
 // website is the page that the account's profile links to.
@@ -485,49 +485,86 @@ func (q *request) followers(a *account) int {
 	return a.followers[week] + int(share*float64(a.followers[week+1]-a.followers[week]))
 }
 
+func citizenID(n int) int { return 200000 + n }
+
 // citizen is somebody of another server.
 func citizen(n int) *accountJSON {
 	user := fmt.Sprintf("vecina%d", n)
 	url := "https://otra.test/@" + user
 	picture := "https://otra.test/avatars/original/missing.png"
-	return &accountJSON{ID: strconv.Itoa(200000 + n), Username: user, Acct: user + "@otra.test", DisplayName: user, URL: url,
+	return &accountJSON{ID: strconv.Itoa(citizenID(n)), Username: user, Acct: user + "@otra.test", DisplayName: user, URL: url,
 		URI: "https://otra.test/users/" + user, CreatedAt: "2011-05-01T00:00:00.000Z", FollowersCount: 20 + n%300, FollowingCount: 30 + n%200,
 		StatusesCount: 50 + n%900, Avatar: picture, AvatarStatic: picture, Header: picture, HeaderStatic: picture, Emojis: []struct{}{}, Fields: []fieldJSON{}}
 }
 
-func (q *request) author(s *status) *accountJSON {
+// author renders who wrote a status.
+func (q *request) author(s *status) []byte {
 	if s.account == nil {
-		return citizen(s.citizen)
+		return encode(citizen(s.citizen))
 	}
 	return q.account(s.account)
 }
 
-// render shows a status as of now.
-func (q *request) render(s *status) *statusJSON {
-	author := q.author(s)
-	v := &statusJSON{ID: strconv.FormatInt(s.id, 10), CreatedAt: stamp(s.created), Visibility: "public", Content: s.content, Account: author,
-		MediaAttachments: []mediaJSON{}, Mentions: []mentionJSON{}, Tags: []tagJSON{}, Emojis: []struct{}{}}
-	v.URL = author.URL + "/" + v.ID
-	v.URI = author.URI + "/statuses/" + v.ID
+// render appends a status as of now.
+func (q *request) render(b []byte, s *status) []byte {
+	replies, boosts := 0, s.grown(s.boosts, q.now)
+	for _, reply := range s.replies {
+		if q.shows(reply) {
+			replies++
+		}
+	}
+	for _, boost := range s.boostedBy {
+		if q.shows(boost) {
+			boosts++
+		}
+	}
+	b = fmt.Appendf(b, `{"replies_count":%d,"reblogs_count":%d,"favourites_count":%d`, replies, boosts, s.grown(s.likes, q.now))
+	if up := s.answers; up == nil || !q.shows(up) {
+		b = append(b, `,"in_reply_to_id":null,"in_reply_to_account_id":null`...)
+	} else if up.account != nil {
+		b = fmt.Appendf(b, `,"in_reply_to_id":"%d","in_reply_to_account_id":"%d"`, up.id, up.account.number)
+	} else {
+		b = fmt.Appendf(b, `,"in_reply_to_id":"%d","in_reply_to_account_id":"%d"`, up.id, citizenID(up.citizen))
+	}
+	b = append(append(b, `,"account":`...), q.author(s)...)
+	b = append(b, `,"reblog":`...)
 	if s.boost != nil {
-		v.Reblog = q.render(s.boost)
-		v.URI, v.URL = v.URI+"/activity", v.URI+"/activity"
+		b = q.render(b, s.boost)
+	} else {
+		b = append(b, "null"...)
+	}
+	fixed := s.fixed.Load()
+	if fixed == nil {
+		entity := encode(s.entity(q.now))
+		if fixed = &entity; s.edited.IsZero() {
+			s.fixed.Store(fixed)
+		}
+	}
+	return append(append(b, ','), (*fixed)[1:]...)
+}
+
+// entity is what changes by an edit only.
+func (s *status) entity(now time.Time) statusJSON {
+	v := statusJSON{ID: strconv.FormatInt(s.id, 10), CreatedAt: stamp(s.created), Visibility: "public", Content: s.content,
+		MediaAttachments: []mediaJSON{}, Mentions: []mentionJSON{}, Tags: []tagJSON{}, Emojis: []struct{}{}}
+	url, uri := citizen(s.citizen).URL, citizen(s.citizen).URI
+	if s.account != nil {
+		url, uri = s.account.url(), "https://"+host+"/users/"+s.account.handle
+	}
+	v.URL, v.URI = url+"/"+v.ID, uri+"/statuses/"+v.ID
+	if s.boost != nil {
+		v.URI += "/activity"
+		v.URL = v.URI
 		return v
+	}
+	if now.Before(s.edited) {
+		v.Content = s.before
+	} else if !s.edited.IsZero() {
+		at := stamp(s.edited)
+		v.EditedAt = &at
 	}
 	language := map[bool]string{true: "es", false: "ca"}[s.spanish]
 	v.Language = &language
-	if !s.edited.IsZero() {
-		if s.edited.After(q.now) {
-			v.Content = s.before
-		} else {
-			at := stamp(s.edited)
-			v.EditedAt = &at
-		}
-	}
-	if up := s.answers; up != nil && q.shows(up) {
-		id, who := strconv.FormatInt(up.id, 10), q.author(up).ID
-		v.InReplyToID, v.InReplyToAccountID = &id, &who
-	}
 	switch {
 	case s.to != nil:
 		v.Mentions = append(v.Mentions, mentionJSON{strconv.Itoa(s.to.number), s.to.handle, s.to.url(), s.to.handle})
@@ -536,7 +573,7 @@ func (q *request) render(s *status) *statusJSON {
 		v.Mentions = append(v.Mentions, mentionJSON{c.ID, c.Username, c.URL, c.Acct})
 	}
 	for _, tag := range s.names {
-		lower := strings.ToLower(tag) // a server normalises names of tags; only the text keeps the capitals
+		lower := strings.ToLower(tag) // a server normalises the names of tags; only the text keeps the capitals
 		v.Tags = append(v.Tags, tagJSON{lower, "https://" + host + "/tags/" + lower})
 	}
 	if s.image || s.video {
@@ -549,17 +586,6 @@ func (q *request) render(s *status) *statusJSON {
 			m.Description = &s.alt
 		}
 		v.MediaAttachments = append(v.MediaAttachments, m)
-	}
-	for _, reply := range s.replies {
-		if q.shows(reply) {
-			v.RepliesCount++
-		}
-	}
-	v.FavouritesCount, v.ReblogsCount = s.grown(s.likes, q.now), s.grown(s.boosts, q.now)
-	for _, b := range s.boostedBy {
-		if q.shows(b) {
-			v.ReblogsCount++
-		}
 	}
 	return v
 }

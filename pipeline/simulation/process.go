@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"presencia/pipeline"
@@ -84,6 +85,8 @@ type status struct {
 	names   []string // hashtags, categories
 	alt     string
 	title   string // of a blog entry
+
+	fixed atomic.Pointer[[]byte] // see render
 }
 
 // process draws histories of an institution.
@@ -106,6 +109,9 @@ func (p process) monday(week int) pipeline.Date {
 	first := begin.In(time.UTC)
 	return begin.AddDays(7*week - (int(first.Weekday())+6)%7)
 }
+
+// lasts tells whether a day lies in the simulated time.
+func (p process) lasts(d pipeline.Date) bool { return !d.Before(begin) && d.Before(end) }
 
 // shocks draws the logarithm of every department's level for every week.
 func (p process) shocks() [][]float64 {
@@ -190,7 +196,7 @@ func (p process) week(r *rand.Rand, all []*status, a *account, week int, shock f
 			rate = d.posts * a.share
 		}
 		rate *= weekdays[(i+1)%7] / 5.75 * p.season(day) * shock * clump * (1 + morePosts*p.course(d, t))
-		if a.open(t) && a.speaks(t) {
+		if a.open(t) && a.speaks(t) && p.lasts(day) {
 			counts[i] = poisson(r, rate)
 			total += counts[i]
 		}
@@ -204,7 +210,7 @@ func (p process) week(r *rand.Rand, all []*status, a *account, week int, shock f
 		for range n {
 			all = p.post(r, all, a, p.moment(r, day, &hours))
 		}
-		if t := at(day, 12*time.Hour, p.loc); a.social() && a.open(t) {
+		if t := at(day, 12*time.Hour, p.loc); a.social() && a.open(t) && p.lasts(day) {
 			rate := d.messages * a.share / 7 * (.5 + .5*p.season(day))
 			for range poisson(r, rate) {
 				all = p.message(r, all, a, p.moment(r, day, &daytime), nil)
@@ -259,10 +265,10 @@ func (p process) post(r *rand.Rand, all []*status, a *account, t time.Time) []*s
 		all = p.message(r, all, a, t.Add(time.Duration(r.ExpFloat64()*36*float64(time.Hour))).Truncate(time.Second), s)
 	}
 	if r.Float64() < threaded {
-		more := *s
-		more.created, more.answers, more.boostedBy, more.replies, more.to = t.Add(4*time.Minute), s, nil, nil, nil
-		s.replies = append(s.replies, &more)
-		all = append(all, &more)
+		more := &status{account: a, kind: s.kind, created: t.Add(4 * time.Minute), answers: s, spanish: s.spanish, flaws: s.flaws,
+			tags: s.tags, words: s.words, link: s.link, image: s.image, video: s.video, likes: s.likes, boosts: s.boosts}
+		s.replies = append(s.replies, more)
+		all = append(all, more)
 	}
 	slices.SortFunc(s.replies, func(a, b *status) int { return a.created.Compare(b.created) })
 	return all
@@ -280,11 +286,11 @@ func (p process) message(r *rand.Rand, all []*status, a *account, t time.Time, o
 	course := p.course(d, t)
 	answers := d.answers + pull*course*(bestAnswers-d.answers)
 	delay := d.delay * (1 - faster*course) * math.Exp(r.NormFloat64())
-	if answered := r.Float64() < answers; !answered {
+	if r.Float64() >= answers {
 		return all
 	}
 	when := p.attended(t, time.Duration(delay*float64(time.Hour))).Truncate(time.Second)
-	if !a.open(when) {
+	if !a.open(when) || !a.speaks(when) {
 		return all
 	}
 	reply := &status{account: a, kind: pipeline.Reply, created: when, answers: m, spanish: m.spanish, about: m.about}

@@ -27,7 +27,7 @@ func (w *World) Register(base string) []byte {
 		Course               pipeline.Course
 		Missed               []pipeline.Date
 		Holidays             []pipeline.Holiday
-	}{Name: name, Domain: domain, Policy: policy, Course: pipeline.Course{Start: courseOn, End: courseOff}, Missed: missed()}
+	}{Name: name, Domain: domain, Policy: policy, Course: pipeline.Course{ID: CourseID, Start: courseOn, End: courseOff}, Missed: missed()}
 	for _, d := range w.depts {
 		data.Departments = append(data.Departments, pipeline.Department{ID: d.id, Name: d.name, Group: d.group})
 	}

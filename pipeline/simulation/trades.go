@@ -22,7 +22,7 @@ var participants = []trade{
 	{"deportes", "Deportes", "agenda", "rss", []string{"DeporteEscolar", "Atletismo"},
 		[]string{"la carrera popular", "la liga escolar de balonmano", "el campus de atletismo"},
 		[]string{"la carrera popular", "la lliga escolar d'handbol", "el campus d'atletisme"}},
-	{"medio-ambiente", "Medio Ambiente", "avisos", "atom", []string{"MedioAmbiente", "Bosques"},
+	{"medio-ambiente", "Medio Ambiente", "avisos", "atom", []string{"NaturalezaViva", "Bosques"},
 		[]string{"la plantación de árboles autóctonos", "el plan contra los incendios forestales", "la jornada sobre aves del humedal"},
 		[]string{"la plantació d'arbres autòctons", "el pla contra els incendis forestals", "la jornada sobre aus de l'aiguamoll"}},
 	{"carreteras", "Carreteras", "avisos", "", []string{"SeguridadVial", "Carreteras"},

@@ -125,7 +125,7 @@ func (w *World) Outage(t time.Time) []pipeline.AccountID {
 	var down []pipeline.AccountID
 	if slices.Contains([]int{23, 118}, week) {
 		for i, a := range w.accounts {
-			if (i+week)%15 == 0 {
+			if (i+week)%15 == 0 && a.open(t) {
 				down = append(down, pipeline.AccountID(a.id))
 			}
 		}

@@ -27,12 +27,12 @@ type Register struct {
 
 // Institution is the body whose presence is measured.
 type Institution struct {
-	Name            string   `yaml:"name" json:"name"`
-	TimeZone        string   `yaml:"time_zone" json:"time_zone"`
-	Languages       []string `yaml:"languages" json:"languages"` // BCP 47, the first is the main one
-	Population      int64    `yaml:"population,omitempty" json:"population,omitempty"`
-	OfficialDomains []string `yaml:"official_domains,omitempty" json:"official_domains,omitempty"`
-	Website         string   `yaml:"website,omitempty" json:"website,omitempty"`
+	Name            string   `yaml:"name" json:"name"`                                             // as readers see it
+	TimeZone        string   `yaml:"time_zone" json:"time_zone"`                                   // IANA name, such as Europe/Madrid; decides days, weeks, months and working hours
+	Languages       []string `yaml:"languages" json:"languages"`                                   // BCP 47, the first is the main one
+	Population      int64    `yaml:"population,omitempty" json:"population,omitempty"`             // people served; 0: not declared
+	OfficialDomains []string `yaml:"official_domains,omitempty" json:"official_domains,omitempty"` // such as town.example, its subdomains included
+	Website         string   `yaml:"website,omitempty" json:"website,omitempty"`                   // address of the main page
 	// PolicyURL is the page with the rules of participation; DirectoryURL the public list of accounts.
 	PolicyURL    string `yaml:"policy_url,omitempty" json:"policy_url,omitempty"`
 	DirectoryURL string `yaml:"directory_url,omitempty" json:"directory_url,omitempty"`
@@ -62,24 +62,24 @@ const (
 
 // Department is a unit of the institution, the unit of evidence of every evaluation.
 type Department struct {
-	ID    string `yaml:"id" json:"id"`
-	Name  string `yaml:"name" json:"name"`
-	Group Group  `yaml:"group" json:"group"`
+	ID    string `yaml:"id" json:"id"`       // never changes
+	Name  string `yaml:"name" json:"name"`   // as readers see it
+	Group Group  `yaml:"group" json:"group"` // participant, comparison or other: how it stands to the course
 }
 
 // Account is one presence on one platform.
 type Account struct {
-	ID         AccountID `yaml:"id" json:"id"`
-	Department string    `yaml:"department" json:"department"`
+	ID         AccountID `yaml:"id" json:"id"`                 // never changes, whatever happens to the handle
+	Department string    `yaml:"department" json:"department"` // id of the department that answers for it
 	Platform   Platform  `yaml:"platform" json:"platform"`
-	Handle     string    `yaml:"handle" json:"handle"`
-	StableID   string    `yaml:"stable_id,omitempty" json:"stable_id,omitempty"`
+	Handle     string    `yaml:"handle" json:"handle"`                           // in quotes: "@office@social.example"
+	StableID   string    `yaml:"stable_id,omitempty" json:"stable_id,omitempty"` // the platform's own number; survives a change of handle
 	Languages  []string  `yaml:"languages,omitempty" json:"languages,omitempty"` // empty: the institution's
 	Owner      string    `yaml:"owner,omitempty" json:"owner,omitempty"`         // contact mailbox of the responsible unit
 	Admins     int       `yaml:"admins,omitempty" json:"admins,omitempty"`       // people who can manage it; 0: not declared
-	Opened     Date      `yaml:"opened,omitempty" json:"opened,omitzero"`
-	Closed     Date      `yaml:"closed,omitempty" json:"closed,omitzero"`
-	Reviewed   Date      `yaml:"reviewed,omitempty" json:"reviewed,omitzero"`
+	Opened     Date      `yaml:"opened,omitempty" json:"opened,omitzero"`        // first day
+	Closed     Date      `yaml:"closed,omitempty" json:"closed,omitzero"`        // the day from which it is closed
+	Reviewed   Date      `yaml:"reviewed,omitempty" json:"reviewed,omitzero"`    // last review of this entry
 	// Server is the account's home server, feed address or API base.
 	Server string `yaml:"server,omitempty" json:"server,omitempty"`
 	// AllowHTTP permits plain HTTP, to loopback addresses only.
@@ -97,17 +97,17 @@ func (a Account) Active(t time.Time) bool {
 type Course struct {
 	ID            string         `yaml:"id" json:"id"`
 	Name          string         `yaml:"name" json:"name"`
-	Start         Date           `yaml:"start" json:"start"`
-	End           Date           `yaml:"end" json:"end"`
-	Announced     Date           `yaml:"announced,omitempty" json:"announced,omitzero"`
+	Start         Date           `yaml:"start" json:"start"`                            // first day
+	End           Date           `yaml:"end" json:"end"`                                // last day
+	Announced     Date           `yaml:"announced,omitempty" json:"announced,omitzero"` // when departments first heard of it
 	Sessions      []Session      `yaml:"sessions,omitempty" json:"sessions,omitempty"`
 	HoursInPerson float64        `yaml:"hours_in_person,omitempty" json:"hours_in_person,omitempty"`
 	HoursOnline   float64        `yaml:"hours_online,omitempty" json:"hours_online,omitempty"`
-	Eligibility   string         `yaml:"eligibility,omitempty" json:"eligibility,omitempty"`
+	Eligibility   string         `yaml:"eligibility,omitempty" json:"eligibility,omitempty"`   // who could take it
 	Participants  map[string]int `yaml:"participants,omitempty" json:"participants,omitempty"` // people by department
 	Surveys       []Survey       `yaml:"surveys,omitempty" json:"surveys,omitempty"`
-	Cost          float64        `yaml:"cost,omitempty" json:"cost,omitempty"` // euros
-	Recognition   string         `yaml:"recognition,omitempty" json:"recognition,omitempty"`
+	Cost          float64        `yaml:"cost,omitempty" json:"cost,omitempty"`               // euros
+	Recognition   string         `yaml:"recognition,omitempty" json:"recognition,omitempty"` // what participants get
 }
 
 // Session is one meeting of a course.
@@ -119,11 +119,11 @@ type Session struct {
 
 // Survey is a satisfaction figure by role.
 type Survey struct {
-	Role    string  `yaml:"role" json:"role"` // participants, tutor …
-	Mean    float64 `yaml:"mean" json:"mean"`
-	Max     float64 `yaml:"max" json:"max"`
-	Answers int     `yaml:"answers,omitempty" json:"answers,omitempty"`
-	Invited int     `yaml:"invited,omitempty" json:"invited,omitempty"`
+	Role    string  `yaml:"role" json:"role"`                           // participants, tutor …
+	Mean    float64 `yaml:"mean" json:"mean"`                           // from 0 to max
+	Max     float64 `yaml:"max" json:"max"`                             // the best answer
+	Answers int     `yaml:"answers,omitempty" json:"answers,omitempty"` // people who answered
+	Invited int     `yaml:"invited,omitempty" json:"invited,omitempty"` // people who were asked
 }
 
 // Peer is a comparable account of another institution.
@@ -142,7 +142,7 @@ type Campaign struct {
 	Name     string   `yaml:"name" json:"name"`
 	Start    Date     `yaml:"start" json:"start"`
 	End      Date     `yaml:"end" json:"end"`
-	Hashtags []string `yaml:"hashtags,omitempty" json:"hashtags,omitempty"`
+	Hashtags []string `yaml:"hashtags,omitempty" json:"hashtags,omitempty"` // without #
 	Goal     string   `yaml:"goal,omitempty" json:"goal,omitempty"`
 }
 
@@ -152,8 +152,8 @@ type Event struct {
 	Start    Date       `yaml:"start" json:"start"`
 	End      Date       `yaml:"end,omitempty" json:"end,omitzero"`
 	Platform []Platform `yaml:"platforms,omitempty" json:"platforms,omitempty"`
-	Hashtag  string     `yaml:"hashtag,omitempty" json:"hashtag,omitempty"`
-	Source   string     `yaml:"source,omitempty" json:"source,omitempty"`
+	Hashtag  string     `yaml:"hashtag,omitempty" json:"hashtag,omitempty"` // without #
+	Source   string     `yaml:"source,omitempty" json:"source,omitempty"`   // address where it can be read
 }
 
 // Calendar holds the hours in which citizens are attended, and the days that are not like others.
@@ -180,8 +180,8 @@ type Holiday struct {
 // Election limits institutional publicity from its call to polling day.
 type Election struct {
 	Name    string `yaml:"name" json:"name"`
-	Call    Date   `yaml:"call" json:"call"`
-	Polling Date   `yaml:"polling" json:"polling"`
+	Call    Date   `yaml:"call" json:"call"`       // the day it is called
+	Polling Date   `yaml:"polling" json:"polling"` // the day of the vote
 }
 
 // Crisis is a declared emergency, led by one account.
@@ -189,8 +189,8 @@ type Crisis struct {
 	Name  string    `yaml:"name" json:"name"`
 	Start Date      `yaml:"start" json:"start"`
 	End   Date      `yaml:"end" json:"end"`
-	Lead  AccountID `yaml:"lead,omitempty" json:"lead,omitempty"`
-	Pages []string  `yaml:"pages,omitempty" json:"pages,omitempty"`
+	Lead  AccountID `yaml:"lead,omitempty" json:"lead,omitempty"`   // id of the account that leads
+	Pages []string  `yaml:"pages,omitempty" json:"pages,omitempty"` // addresses with the information of reference
 }
 
 // GuideChoice says which rule packs hold for the institution and where it departs from them.

@@ -39,13 +39,12 @@ func (c *checker) document(b []byte) *yaml.Node {
 	var doc yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(b))
 	switch err := dec.Decode(&doc); {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF) || err == nil && doc.Content[0].ShortTag() == "!!null":
 		c.badAt(1, "", "the file is empty; 'presencia init' writes one to begin with")
 		return nil
 	case err != nil:
-		quoted := c.quoteHandles(b)
-		if yaml.Unmarshal(quoted, &doc) != nil {
-			c.errs = nil
+		b = c.quoteHandles(b)
+		if err := yaml.Unmarshal(b, &doc); err != nil {
 			c.syntax(b, err)
 			return nil
 		}
@@ -132,6 +131,8 @@ func (c *checker) syntax(b []byte, err error) {
 		what = "a character that cannot be printed; take it out"
 	case strings.Contains(what, "mapping values are not allowed"):
 		what = "a colon or an indentation out of place; put a text that has a colon in quotes, and line the fields of a group up"
+	case strings.Contains(what, "cannot start any token"):
+		what = "a value that begins with @, % or ` needs quotes; put it in quotes"
 	case strings.Contains(what, "unexpected end of stream"):
 		what = "a quote is opened and not closed; close it"
 	default:
@@ -277,17 +278,21 @@ func (c *checker) pairs(path string, n *yaml.Node) []pair {
 		switch {
 		case !c.spend():
 			return pairs
+		case c.merging[m]:
+			c.badAt(m.Line, path, "<< brings a group into itself; write the fields out")
 		case m.Kind == yaml.SequenceNode:
 			merges = append(slices.Clone(m.Content), merges...)
 		case m.Kind != yaml.MappingNode:
 			c.badAt(m.Line, path, "%s after <<; write an alias of a group of fields, for example <<: *defaults", kindName(m))
 		default:
+			c.merging[m] = true
 			for _, p := range c.pairs(path, m) {
 				if seen[p.name] == 0 {
 					seen[p.name] = p.line
 					pairs = append(pairs, p)
 				}
 			}
+			delete(c.merging, m)
 		}
 	}
 	return pairs

@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"presencia/pipeline"
 )
 
@@ -49,7 +51,7 @@ func Load(path string) (*pipeline.Register, error) {
 // Parse reads a register from b; name is what its mistakes call the file. Mistakes are [Errors].
 // Accounts without languages get the institution's.
 func Parse(name string, b []byte) (*pipeline.Register, error) {
-	c := &checker{file: name, lines: map[string]int{}}
+	c := &checker{file: name, lines: map[string]int{}, merging: map[*yaml.Node]bool{}}
 	reg := new(pipeline.Register)
 	if root := c.document(b); root != nil {
 		c.value("", root, reflect.ValueOf(reg).Elem())
@@ -103,10 +105,11 @@ func (es Errors) Error() string {
 
 // checker reads one file and collects what is wrong with it.
 type checker struct {
-	file  string
-	lines map[string]int // where each field stands, by its path
-	steps int            // values visited; see spend
-	errs  Errors
+	file    string
+	lines   map[string]int      // where each field stands, by its path
+	merging map[*yaml.Node]bool // groups that << is bringing in
+	steps   int                 // values visited; see spend
+	errs    Errors
 }
 
 // bad notes a mistake at a field.

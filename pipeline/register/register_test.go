@@ -174,6 +174,16 @@ func FuzzParse(f *testing.F) {
 		if (r == nil) == (err == nil) {
 			t.Fatalf("register %v with error %v", r, err)
 		}
+		if r != nil && (r.Institution.Name == "" || len(r.Institution.Languages) == 0 || len(r.Accounts) == 0) {
+			t.Fatalf("accepted without what must be given: %+v", r)
+		}
+		if r != nil {
+			for _, a := range r.Accounts {
+				if _, ok := r.Department(a.Department); !ok || a.ID == "" || a.Handle == "" || !slices.Contains(pipeline.Platforms, a.Platform) || len(a.Languages) == 0 {
+					t.Fatalf("accepted an account %+v", a)
+				}
+			}
+		}
 		var list Errors
 		if err != nil && (!errors.As(err, &list) || len(list) == 0 || list[0].Line < 1) {
 			t.Fatalf("%#v", err)

@@ -395,6 +395,18 @@ func TestExportRefusesFiles(t *testing.T) {
 	})
 }
 
+func TestExportReadsLargeFile(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(tweets)
+	for i := range 3 { // each row is allowed, together they are more than one row may be
+		fmt.Fprintf(&b, "12/1/14 9:05,\"%s\",https://x.com/town/status/%d,0,2,3,town\n", strings.Repeat("word ", 1<<20), i)
+	}
+	batch, _, err := collectExport(t, Export{Files: []string{writeExport(t, b.String())}}, onX)
+	if err != nil || len(batch.Posts) != 3 {
+		t.Errorf("got %d posts, %v", len(batch.Posts), err)
+	}
+}
+
 func TestExportJoinsFiles(t *testing.T) {
 	one := "12/1/14 9:05,one,https://x.com/town/status/1,0,2,3,town\n"
 	two := "12/2/14 9:05,two,https://x.com/town/status/2,0,2,3,town\n"
@@ -573,9 +585,13 @@ func FuzzExport(f *testing.F) {
 		f.Add(b, false)
 	}
 	f.Add([]byte(tweets+"12/1/14 9:05,\"a\nb\",https://x.com/t/status/1,1.2K,\"1,234\",,\n"), true)
+	name := filepath.Join(f.TempDir(), "history.csv")
 	f.Fuzz(func(t *testing.T, content []byte, skip bool) {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		for _, p := range []pipeline.Platform{pipeline.X, pipeline.Facebook} {
-			b, report, err := collectExport(t, Export{Files: []string{writeExport(t, string(content))}, AsOf: asOf, SkipBad: skip}, pipeline.Account{ID: "a", Platform: p})
+			b, report, err := collectExport(t, Export{Files: []string{name}, AsOf: asOf, SkipBad: skip}, pipeline.Account{ID: "a", Platform: p})
 			if err != nil && len(b.Posts) > 0 || err == nil && len(b.Posts) == 0 {
 				t.Fatalf("%d posts with error %v", len(b.Posts), err)
 			}

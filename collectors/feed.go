@@ -176,7 +176,7 @@ func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) boo
 		return t
 	}
 	if !strings.Contains(strings.ToLower(doc.Generator), "wordpress") {
-		if !f.first && oldest().After(to) {
+		if !f.first && !to.IsZero() && oldest().After(to) {
 			f.gap(fmt.Errorf("the feed shows its newest %d items only: what was published between %s and %s may be missing",
 				len(f.items), to.Format(time.DateOnly), oldest().Format(time.DateOnly)))
 		}

@@ -84,8 +84,11 @@ func TestFeedReadsAtomAndJSON(t *testing.T) {
 		if d := cmp.Diff(c.want, b.Posts); d != "" {
 			t.Errorf("%s (-want +got)\n%s", c.file, d)
 		}
-		if slices.Contains(b.Gives, pipeline.FieldReplies) {
-			t.Errorf("%s gives replies", c.file)
+		if slices.Contains(b.Gives, pipeline.FieldReplies) || !slices.Contains(b.Gives, pipeline.FieldAlt) {
+			t.Errorf("%s gives %v", c.file, b.Gives)
+		}
+		if listed := !b.Listed.IsZero(); listed != (c.file == "json") { // Atom may be in the order of its updates
+			t.Errorf("%s listed %v", c.file, b.Listed)
 		}
 	}
 }
@@ -215,6 +218,18 @@ func TestFeedReadsOlderPagesOfWordPress(t *testing.T) {
 	}
 }
 
+func TestFeedAsksAgainForPagesThatFailed(t *testing.T) {
+	s := replay(t, "feed", map[string]string{"/feed": "wordpress-2 wordpress-1", "/feed?paged=2": "not-found unavailable unavailable unavailable unavailable wordpress-2"})
+	r := pipeline.Request{Account: blog(s)}
+	for visit, want := range []struct{ posts, gaps int }{{2, 0}, {2, 1}, {4, 0}} {
+		b, err := collect(t, Options{}, r)
+		if err != nil || len(b.Posts) != want.posts || len(b.Gaps) != want.gaps {
+			t.Fatalf("visit %d: %v, %d posts, gaps %v", visit, err, len(b.Posts), b.Gaps)
+		}
+		r.Cursor = b.Next
+	}
+}
+
 func TestFeedThatForgetsFasterThanItIsReadIsAGap(t *testing.T) {
 	r := pipeline.Request{Account: blog(replay(t, "feed", map[string]string{"/feed": "rss later"}))}
 	b, err := collect(t, Options{}, r)
@@ -223,6 +238,9 @@ func TestFeedThatForgetsFasterThanItIsReadIsAGap(t *testing.T) {
 	}
 	r.Cursor = b.Next
 	b, err = collect(t, Options{}, r)
+	if slices.Contains(b.Gives, pipeline.FieldMedia) || slices.Contains(b.Gives, pipeline.FieldAlt) || slices.Contains(b.Gives, pipeline.FieldPostLinks) {
+		t.Errorf("an item without content cannot tell of media and links, but gives %v", b.Gives)
+	}
 	if err != nil || len(b.Posts) != 1 || len(b.Gaps) != 1 || !strings.Contains(b.Gaps[0].Cause.Error(), "between 2026-11-19 and 2026-11-20") {
 		t.Errorf("got %v, %d posts, gaps %v", err, len(b.Posts), b.Gaps)
 	}

@@ -172,6 +172,32 @@ func TestGetSucceedsAfterAPassingFailure(t *testing.T) {
 	})
 }
 
+func TestRefusalHoldsBackEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun, n := time.Now(), 0
+		v := testVisit(t, Options{Transport: transport(func(*http.Request) (*http.Response, error) {
+			if n++; time.Since(begun) < 30*time.Second {
+				return reply(429, "", "Retry-After", "30"), nil
+			}
+			return reply(200, ""), nil
+		})}, pipeline.Account{})
+		var all sync.WaitGroup
+		for i := range 3 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Second)
+				w := *v
+				if _, err := get(t.Context(), t, &w, place); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(begun); n != 1+3 || took != 30*time.Second {
+			t.Errorf("%d requests in %v; want one refused, and three answered after 30 s", n, took)
+		}
+	})
+}
+
 func TestLimitIsNotWaitedForBeyondTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := testVisit(t, Options{Transport: transport(func(*http.Request) (*http.Response, error) {

@@ -225,6 +225,7 @@ func (m *mastodonVisit) locate() (user string, err error) {
 	if err != nil || m.base.Host == "" {
 		return "", fmt.Errorf("server %q: write it as an address, for example https://social.example", a.Server)
 	}
+	m.base.Path = cmp.Or(m.base.Path, "/")
 	m.domain = cmp.Or(domain, strings.ToLower(m.base.Host))
 
 	of := user + " " + m.base.Host

@@ -272,6 +272,26 @@ func TestMastodonMessagesFromNotifications(t *testing.T) {
 	}
 }
 
+func TestMastodonAsksOnlyForNewNotifications(t *testing.T) {
+	next := func(id string) string {
+		return "/api/v1/notifications?limit=80" + id + "&types%5B%5D=mention"
+	}
+	s := replay(t, "mastodon", map[string]string{
+		lookupCall: "lookup", statusesCall: "empty", "/api/v1/accounts/7": "lookup", verifyCall: "verify-own", mentionsCall: "empty notifications-2",
+		next("&since_id=927"):            "notifications-1", // which links to what is older, whatever was asked for
+		next("&max_id=928&since_id=927"): "empty",
+	})
+	r := pipeline.Request{Account: office(s)}
+	r.Account.Credential = "OFFICE"
+	for visit, messages := range []int{0, 2, 1} {
+		b, err := collect(t, Options{}, r)
+		if err != nil || len(b.Messages) != messages || len(b.Gaps) > 0 {
+			t.Fatalf("visit %d: %v, messages %v, gaps %v", visit, err, b.Messages, b.Gaps)
+		}
+		r.Cursor = b.Next
+	}
+}
+
 func TestMastodonMessagesThatCannotBeReadAreAGap(t *testing.T) {
 	for _, c := range []struct {
 		name, credential string
@@ -320,7 +340,7 @@ func TestMastodonAccountsInTrouble(t *testing.T) {
 		want    error
 		says    string
 	}{
-		{"no such account", map[string]string{lookupCall: "not-found"}, nil, pipeline.ErrGone, "404"},
+		{"no such account", map[string]string{lookupCall: "not-found"}, nil, pipeline.ErrGone, "/api/v1/accounts/lookup: the account does not exist there: 404 Not Found"},
 		{"no such account any more", map[string]string{lookupCall: "lookup", statusesCall: "not-found"}, nil, pipeline.ErrGone, "404"},
 		{"a token is wanted", map[string]string{lookupCall: "unauthorized"}, nil, pipeline.ErrDenied, "PRESENCIA_TOKEN_NAME"},
 		{"the token is refused", map[string]string{lookupCall: "unauthorized"}, func(a *pipeline.Account) { a.Credential = "OFFICE" }, pipeline.ErrDenied, "PRESENCIA_TOKEN_OFFICE"},
@@ -528,6 +548,35 @@ func TestMastodonGoesOnWhereAListingBrokeOff(t *testing.T) {
 	r.Cursor = b.Next
 	if b, err = collect(t, Options{}, r); err != nil || len(b.Posts) > 0 || len(s.calls) != 1 {
 		t.Errorf("afterwards there is nothing left to go on with; got %v, %d posts, %v", err, len(b.Posts), s.calls)
+	}
+}
+
+func TestMastodonLosesNothingWhenListingsBreakOffTwice(t *testing.T) {
+	brokenBelow := 81
+	w := &wall{down: func(maxID int) bool { return maxID <= brokenBelow }}
+	w.post(120, day(1, 1, 0, 0))
+	r := pipeline.Request{Account: office(w.serve(t)), Now: day(5, 20, 0, 0)}
+	b, err := collect(t, Options{}, r) // 120 … 81
+	if err != nil || len(b.Posts) != 40 {
+		t.Fatal(err, len(b.Posts))
+	}
+	w.post(100, day(6, 1, 0, 0)) // 220 … 121
+	brokenBelow = 181
+	r.Cursor, r.Now = b.Next, day(6, 6, 0, 0)
+	b, err = collect(t, Options{}, r) // 220 … 181
+	if err != nil || len(b.Posts) != 40 {
+		t.Fatal(err, len(b.Posts))
+	}
+	brokenBelow = 0
+	r.Cursor, r.Now = b.Next, day(9, 1, 0, 0)
+	b, err = collect(t, Options{}, r)
+	if err != nil || len(b.Gaps) > 0 {
+		t.Fatal(err, b.Gaps)
+	}
+	for _, id := range []int{180, 121, 80, 1} {
+		if !slices.Contains(ids(b.Posts), id) {
+			t.Errorf("post %d was never read", id)
+		}
 	}
 }
 

@@ -1,0 +1,382 @@
+package indicator_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"presencia/pipeline"
+	"presencia/pipeline/indicator"
+	"presencia/pipeline/store"
+)
+
+var update = flag.Bool("update", false, "write the golden table anew")
+
+var unread = errors.New("the server is not available")
+
+// at reads a moment of January (or, over 31, of February) 2014.
+func at(day int, clock string) time.Time {
+	t, err := time.Parse("15:04:05", clock)
+	if err != nil {
+		panic(err)
+	}
+	return time.Date(2014, 1, day, t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+}
+
+// weeks are the three weeks from Monday, 6 January 2014.
+var weeks = []pipeline.Window{
+	{From: at(6, "00:00:00"), To: at(13, "00:00:00")},
+	{From: at(13, "00:00:00"), To: at(20, "00:00:00")},
+	{From: at(20, "00:00:00"), To: at(27, "00:00:00")},
+}
+
+// fixture stores a small institution, in which every rule about unknowns shows.
+//
+//	alpha  a1 is read throughout, a2 is a feed: no followers, no messages, no mentions, no figures of posts
+//	beta   b1 is read until 14 January, hence known until the 21st
+//	gamma  c1 was never read
+//	delta  d1 opened on 15 January, is read and says nothing
+func fixture(t *testing.T) *store.DB {
+	t.Helper()
+	ctx := context.Background()
+	all, err := indicator.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(ctx, "chdb:"+t.TempDir(), store.Options{Program: "test", Views: []string{indicator.View("Europe/Madrid", all)}})
+	if errors.Is(err, store.ErrNoEngine) {
+		t.Fatalf("%v: run 'npm ci' first", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	opened, _ := pipeline.ParseDate("2014-01-15")
+	reg := &pipeline.Register{
+		Version:     "v1",
+		Institution: pipeline.Institution{Name: "Example", TimeZone: "Europe/Madrid"},
+		Departments: []pipeline.Department{
+			{ID: "alpha", Name: "Alpha", Group: pipeline.Participant}, {ID: "beta", Name: "Beta", Group: pipeline.Comparison},
+			{ID: "gamma", Name: "Gamma", Group: pipeline.Participant}, {ID: "delta", Name: "Delta", Group: pipeline.OtherGroup},
+		},
+		Accounts: []pipeline.Account{
+			{ID: "a1", Department: "alpha", Platform: pipeline.Mastodon, Handle: "@Alpha@social.example"},
+			{ID: "a2", Department: "alpha", Platform: pipeline.Feed, Handle: "https://alpha.example/feed"},
+			{ID: "b1", Department: "beta", Platform: pipeline.Mastodon, Handle: "@beta@social.example"},
+			{ID: "c1", Department: "gamma", Platform: pipeline.Mastodon, Handle: "@gamma@social.example"},
+			{ID: "d1", Department: "delta", Platform: pipeline.Mastodon, Handle: "@delta@social.example", Opened: opened},
+		},
+	}
+	if err := db.SaveRegister(ctx, reg, []byte("fixture"), at(1, "00:00:00")); err != nil {
+		t.Fatal(err)
+	}
+
+	gives := []pipeline.Field{pipeline.FieldFollowers, pipeline.FieldText, pipeline.FieldKind, pipeline.FieldMentions, pipeline.FieldLikes,
+		pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldMessages}
+	post := func(id string, kind pipeline.PostKind, created time.Time, likes, replies, reposts any, mentions ...string) pipeline.Post {
+		return pipeline.Post{ID: id, Kind: kind, CreatedAt: created, Text: id, Mentions: mentions,
+			Figures: pipeline.Figures{Likes: count(likes), Replies: count(replies), Reposts: count(reposts)}}
+	}
+	answer := func(p pipeline.Post, message string) pipeline.Post { p.InReplyTo = message; return p }
+	message := func(id string, t time.Time) pipeline.Message { return pipeline.Message{ID: id, At: t} }
+	profile := func(followers any) *pipeline.Profile { return &pipeline.Profile{Followers: count(followers)} }
+
+	p1 := func(likes, replies, reposts any) pipeline.Post {
+		return post("p1", pipeline.Own, at(6, "00:00:00"), likes, replies, reposts, "beta@social.example")
+	}
+	p4 := func(likes, replies, reposts any) pipeline.Post {
+		return post("p4", pipeline.Own, at(13, "00:00:00"), likes, replies, reposts, "beta", "alpha@social.example")
+	}
+	feed := func(p ...pipeline.Post) *pipeline.Batch {
+		return &pipeline.Batch{Account: "a2", Gives: []pipeline.Field{pipeline.FieldText, pipeline.FieldKind}, Profile: profile("none"), Posts: p}
+	}
+	social := func(id pipeline.AccountID, followers any, posts []pipeline.Post, messages ...pipeline.Message) *pipeline.Batch {
+		return &pipeline.Batch{Account: id, Gives: gives, Profile: profile(followers), Posts: posts, Messages: messages}
+	}
+	listed := func(b *pipeline.Batch, from, to time.Time) *pipeline.Batch {
+		b.Listed = pipeline.Window{From: from, To: to}
+		return b
+	}
+	type posts = []pipeline.Post
+	for i, run := range []struct {
+		at      time.Time
+		batches []*pipeline.Batch
+		failed  []pipeline.AccountID
+	}{
+		{at(6, "12:00:00"), []*pipeline.Batch{social("a1", 100, posts{p1(nil, nil, nil)}), feed(), social("b1", 50, nil)}, []pipeline.AccountID{"c1"}},
+		{at(14, "12:00:00"), []*pipeline.Batch{
+			social("a1", 110, posts{
+				p1(1, 0, 1), // 8.5 days old
+				answer(post("p2", pipeline.Reply, at(7, "12:00:00"), 0, 0, 0), "m1"),
+				post("p3", pipeline.Repost, at(12, "23:59:59"), 0, 0, 0),
+				p4(0, 0, 0),
+				post("p5", pipeline.Own, at(14, "08:00:00"), 3, 0, "none"), // deleted later
+			}, message("m1", at(7, "10:00:00")), message("m2", at(8, "10:00:00"))),
+			feed(post("f1", pipeline.Own, at(8, "00:00:00"), nil, nil, nil)),
+			social("b1", nil, posts{
+				post("q1", pipeline.Own, at(9, "00:00:00"), 4, 0, 0, "gamma@social.example"),
+				answer(post("q2", pipeline.Reply, at(10, "10:00:00"), 0, 0, 0), "m6"), // after 100 hours
+			}, message("m6", at(6, "06:00:00")), message("m5", at(8, "10:00:00"))), // m5 is not yet a week old
+		}, []pipeline.AccountID{"c1"}},
+		{at(18, "12:00:00"), []*pipeline.Batch{social("d1", 7, nil)}, nil},
+		{at(27, "12:00:00"), []*pipeline.Batch{
+			listed(social("a1", 120, posts{
+				p4(5, nil, 0),
+				answer(post("p6", pipeline.Reply, at(21, "15:00:00"), 0, 0, 0), "m4"), // after 5 hours
+				answer(post("p7", pipeline.Reply, at(23, "12:00:00"), 0, 0, 0), "m3"), // after 8 days
+			}, message("m3", at(15, "12:00:00")), message("m4", at(21, "10:00:00"))), at(13, "00:00:00"), at(27, "12:00:00")),
+			feed(), social("d1", 8, nil),
+		}, []pipeline.AccountID{"b1", "c1"}},
+		{at(51, "12:00:00"), []*pipeline.Batch{social("a1", 130, posts{p1(10, 2, 3), p4(6, 1, 0)}), feed(), social("d1", 9, nil)}, []pipeline.AccountID{"b1", "c1"}},
+	} {
+		r, err := db.Begin(ctx, pipeline.RunInfo{ID: fmt.Sprintf("run %d", i), Kind: "collect", Started: run.at, Register: "v1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range run.batches {
+			b.At = run.at
+			if err := r.Save(ctx, *b, pipeline.Outcome{Account: b.Account, At: run.at, Posts: len(b.Posts)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, id := range run.failed {
+			if err := r.Save(ctx, pipeline.Batch{Account: id, At: run.at}, pipeline.Outcome{Account: id, At: run.at, Err: unread}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Complete(ctx, run.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	finding := func(account pipeline.AccountID, rule, subject string, v pipeline.Verdict) pipeline.Finding {
+		return pipeline.Finding{Rule: rule, Version: 1, Scope: "post", Severity: "low", Account: account, Subject: subject,
+			At: at(8, "00:00:00"), Window: weeks[0], Verdict: v}
+	}
+	for i, findings := range [][]pipeline.Finding{
+		{ // a first judgement, of p3, that the second corrects
+			finding("a1", "r1", "p3", pipeline.Pass),
+		},
+		{
+			finding("a1", "r1", "p1", pipeline.Pass), finding("a1", "r1", "p2", pipeline.Pass), finding("a1", "r1", "p3", pipeline.Fail),
+			finding("a1", "r2", "p1", pipeline.Warn), finding("a1", "r2", "p2", pipeline.NotEvaluable), finding("a1", "r2", "p3", pipeline.NotApplies),
+			finding("b1", "r1", "q1", pipeline.Pass),
+		},
+	} {
+		when := at(52+i, "00:00:00")
+		_, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: fmt.Sprintf("check %d", i), Kind: "check", Started: when, Register: "v1"},
+			func(yield func(pipeline.Finding, error) bool) {
+				for _, f := range findings {
+					if !yield(f, nil) {
+						return
+					}
+				}
+			}, func() time.Time { return when })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+func count(v any) pipeline.Count {
+	switch n := v.(type) {
+	case int:
+		return pipeline.CountOf(int64(n))
+	case string:
+		return pipeline.NoCount
+	}
+	return pipeline.Count{}
+}
+
+func compute(t *testing.T, db indicator.Querier, level indicator.Level, windows []pipeline.Window, o indicator.Options, ids ...string) []indicator.Value {
+	t.Helper()
+	all, err := indicator.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ids) > 0 {
+		all = slices.DeleteFunc(all, func(i indicator.Indicator) bool { return !slices.Contains(ids, i.ID) })
+	}
+	values, err := indicator.Compute(t.Context(), db, all, level, windows, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// table writes one line a value: what, unit, week, value or ?, n, unknown.
+func table(values []indicator.Value) string {
+	var b strings.Builder
+	for _, v := range values {
+		number := "?"
+		if v.Known {
+			number = fmt.Sprint(math.Round(v.Value*1e4) / 1e4)
+		}
+		unit := v.Unit
+		if unit == "" {
+			unit = "all"
+		}
+		fmt.Fprintf(&b, "%-21s  %-11s  %s  %8s  %d %d\n", v.Indicator, unit, v.Window.From.Format("01-02"), number, v.N, v.Unknown)
+	}
+	return b.String()
+}
+
+// The golden table was worked out by hand from the fixture.
+func TestValuesOfAHandWorkedInstitution(t *testing.T) {
+	db := fixture(t)
+	var b strings.Builder
+	for _, part := range []struct {
+		title string
+		level indicator.Level
+		age   indicator.AgeClass
+		ids   []string
+	}{
+		{"departments", indicator.Department, indicator.Newest, nil},
+		{"institution", indicator.Institution, indicator.Newest, nil},
+		{"groups", indicator.Group, indicator.Newest, []string{"compliance_spread", "mention_density", "own_posts"}},
+		{"platforms", indicator.Platform, indicator.Newest, []string{"followers"}},
+		{"accounts", indicator.Account, indicator.Newest, []string{"posts"}},
+		{"departments, figures at 7 days", indicator.Department, indicator.At7Days, []string{"interactions_per_post"}},
+		{"departments, settled figures", indicator.Department, indicator.Settled, []string{"interactions_per_post"}},
+	} {
+		fmt.Fprintf(&b, "# %s\n%s\n", part.title, table(compute(t, db, part.level, weeks, indicator.Options{AgeClass: part.age}, part.ids...)))
+	}
+	golden := filepath.Join("testdata", "values.txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func BenchmarkThirtySixMonths(b *testing.B) {
+	db := history(b)
+	all, err := indicator.All()
+	if err != nil {
+		b.Fatal(err)
+	}
+	months := make([]pipeline.Window, 36)
+	for i := range months {
+		months[i] = pipeline.Month(2012, time.September+time.Month(i), time.UTC)
+	}
+	b.Run("departments", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := indicator.Compute(b.Context(), db, all, indicator.Department, months, indicator.Options{AgeClass: indicator.Settled}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, i := range all {
+		b.Run(i.ID, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := indicator.Compute(b.Context(), db, []indicator.Indicator{i}, i.Levels[min(2, len(i.Levels)-1)], months, indicator.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	for name, query := range map[string]string{
+		"view":                "SELECT count() AS n FROM indicators",
+		"view, one indicator": "SELECT count() AS n FROM indicators WHERE indicator = 'own_posts'",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				var rows []struct {
+					N uint64 `ch:"n"`
+				}
+				if err := db.Select(b.Context(), &rows, query); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// history stores 60 accounts of 27 departments over 36 months: 50,000 posts read five times, 6,000 messages, 350,000 verdicts.
+func history(b *testing.B) *store.DB {
+	ctx := b.Context()
+	all, err := indicator.All()
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := store.Open(ctx, "chdb:"+b.TempDir(), store.Options{Views: []string{indicator.View("Europe/Madrid", all)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	const accounts, posts, messages = 60, 50_000, 6_000
+	start, end := time.Date(2012, 9, 1, 0, 0, 0, 0, time.UTC), time.Date(2015, 9, 1, 0, 0, 0, 0, time.UTC)
+	reg := &pipeline.Register{Version: "v", Institution: pipeline.Institution{Name: "x", TimeZone: "UTC"}}
+	for d := range 27 {
+		reg.Departments = append(reg.Departments, pipeline.Department{ID: fmt.Sprintf("d%02d", d), Name: "d", Group: []pipeline.Group{pipeline.Participant, pipeline.Comparison}[d/17]})
+	}
+	for a := range accounts {
+		reg.Accounts = append(reg.Accounts, pipeline.Account{ID: pipeline.AccountID(fmt.Sprintf("a%02d", a)), Department: fmt.Sprintf("d%02d", a%27), Platform: pipeline.Mastodon, Handle: fmt.Sprintf("@a%02d@x.example", a)})
+	}
+	if err := db.SaveRegister(ctx, reg, nil, start); err != nil {
+		b.Fatal(err)
+	}
+	moment := func(i, n int) time.Time { return start.Add(time.Duration(i) * (end.Sub(start) / time.Duration(n))) }
+	for r := range 5 {
+		now := end.AddDate(0, 0, r)
+		run, err := db.Begin(ctx, pipeline.RunInfo{ID: fmt.Sprint("r", r), Kind: "collect", Started: now})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for a, account := range reg.Accounts {
+			batch := pipeline.Batch{Account: account.ID, At: now, Profile: &pipeline.Profile{Followers: pipeline.CountOf(100)},
+				Gives: []pipeline.Field{pipeline.FieldLikes, pipeline.FieldMentions, pipeline.FieldMessages}}
+			for i := a; i < posts; i += accounts {
+				batch.Posts = append(batch.Posts, pipeline.Post{ID: fmt.Sprint("p", i), Kind: pipeline.Own, CreatedAt: moment(i, posts), Text: "Una publicación como tantas otras del servicio",
+					Mentions: []string{fmt.Sprintf("a%02d", i*7%accounts)}[:min(1, i%5/4)], InReplyTo: fmt.Sprint("m", i*messages/posts),
+					Figures: pipeline.Figures{Likes: pipeline.CountOf(int64(i % 9)), Replies: pipeline.CountOf(1), Reposts: pipeline.CountOf(2)}})
+			}
+			for i := a; r == 0 && i < messages; i += accounts {
+				batch.Messages = append(batch.Messages, pipeline.Message{ID: fmt.Sprint("m", i), At: moment(i, messages)})
+			}
+			if err := run.Save(ctx, batch, pipeline.Outcome{Account: account.ID, At: now}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := run.Complete(ctx, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_, err = db.SaveFindings(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: end}, func(yield func(pipeline.Finding, error) bool) {
+		for i := range posts {
+			for rule := range 7 {
+				f := pipeline.Finding{Rule: fmt.Sprint("rule", rule), Version: 1, Scope: "post", Severity: "low", Account: reg.Accounts[i%accounts].ID,
+					Subject: fmt.Sprint("p", i), At: moment(i, posts), Window: pipeline.Window{From: moment(i, posts), To: end}, Verdict: pipeline.Verdict(i % 5)}
+				if !yield(f, nil) {
+					return
+				}
+			}
+		}
+	}, func() time.Time { return end })
+	if err != nil {
+		b.Fatal(err)
+	}
+	return db
+}

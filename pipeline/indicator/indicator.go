@@ -1,0 +1,149 @@
+package indicator
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"presencia/pipeline"
+)
+
+var (
+	//go:embed sql/*.sql
+	files embed.FS
+	//go:embed sql/scope.sql
+	scope string
+)
+
+// Kind says how an indicator behaves over time and units.
+type Kind string
+
+// The kinds.
+const (
+	Count  Kind = "count"  // adds up over windows and units
+	Stock  Kind = "level"  // a state at the window's end; adds up over units only
+	Ratio  Kind = "ratio"  // a mean, share or median: never added up
+	Spread Kind = "spread" // how far departments differ in another indicator, named by Of
+)
+
+// Level is what a value is of.
+type Level string
+
+// The levels.
+const (
+	Institution Level = "institution"
+	Group       Level = "group" // participants, comparison, other
+	Department  Level = "department"
+	Platform    Level = "platform"
+	Account     Level = "account"
+)
+
+var levels = []Level{Institution, Group, Department, Platform, Account}
+
+// Scales on which changes are compared: differences, or ratios by logarithms.
+const (
+	Natural = "natural"
+	Log     = "log"
+)
+
+// languages in which every text of a head is written.
+var languages = []string{"es", "ca-ES-valencia", "en"}
+
+// Indicator is one definition. Texts are keyed by language: es, ca-ES-valencia, en.
+type Indicator struct {
+	ID        string            `yaml:"id"`
+	Version   int               `yaml:"version"`
+	ValidFrom pipeline.Date     `yaml:"valid_from"` // the day from which this version is used
+	Unit      string            `yaml:"unit"`       // accounts, posts, followers, interactions, percent, points, hours
+	Kind      Kind              `yaml:"kind"`
+	Of        string            `yaml:"of"`        // of a spread, the indicator whose values differ
+	Scale     string            `yaml:"scale"`     // how changes are compared between departments: natural or log
+	Direction int               `yaml:"direction"` // +1: more is better, -1: less is, 0: neither
+	Primary   bool              `yaml:"primary"`   // one of the few by which a course is judged
+	Levels    []Level           `yaml:"levels"`
+	Title     map[string]string `yaml:"title"`
+	Formula   map[string]string `yaml:"formula"`
+	Unknowns  map[string]string `yaml:"unknowns"` // what is done with what is not known
+	Source    string            `yaml:"source"`
+	SQL       string            `yaml:"-"` // the query, without its head
+}
+
+// All reads every definition, in alphabetical order of ids. An error lists every mistake of every file.
+func All() ([]Indicator, error) {
+	names, err := files.ReadDir("sql")
+	if err != nil {
+		return nil, err
+	}
+	var all []Indicator
+	var mistakes []error
+	for _, f := range names {
+		if f.Name() == "scope.sql" {
+			continue
+		}
+		b, err := files.ReadFile(path.Join("sql", f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		i, err := parse(strings.TrimSuffix(f.Name(), ".sql"), b)
+		all, mistakes = append(all, i), append(mistakes, err)
+	}
+	for _, i := range all {
+		if i.Of != "" && !slices.ContainsFunc(all, func(o Indicator) bool { return o.ID == i.Of && o.Kind != Spread }) {
+			mistakes = append(mistakes, fmt.Errorf("%s.sql: of: there is no indicator %q to be spread", i.ID, i.Of))
+		}
+	}
+	return all, errors.Join(mistakes...)
+}
+
+// parse splits a file into head and query and checks the head.
+func parse(id string, file []byte) (Indicator, error) {
+	var head bytes.Buffer
+	rest := string(file)
+	for strings.HasPrefix(rest, "--") {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		head.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, "--"), " ") + "\n")
+	}
+	i := Indicator{SQL: strings.TrimSpace(rest)}
+	d := yaml.NewDecoder(&head)
+	d.KnownFields(true)
+	if err := d.Decode(&i); err != nil {
+		return i, fmt.Errorf("%s.sql: head: %w", id, err)
+	}
+	var mistakes []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			mistakes = append(mistakes, fmt.Errorf("%s.sql: "+format, append([]any{id}, args...)...))
+		}
+	}
+	check(i.ID == id, "id: is %q, write the file's name", i.ID)
+	check(i.Version >= 1, "version: is %d, write 1 or more", i.Version)
+	check(!i.ValidFrom.IsZero(), "valid_from: write the day from which this version is used")
+	check(i.Unit != "", "unit: write what is counted, for example posts")
+	check(slices.Contains([]Kind{Count, Stock, Ratio, Spread}, i.Kind), "kind: is %q, write count, level, ratio or spread", i.Kind)
+	check((i.Kind == Spread) == (i.Of != ""), "of: belongs to a spread, and only there")
+	check(i.Scale == Natural || i.Scale == Log, "scale: is %q, write natural or log", i.Scale)
+	check(i.Direction >= -1 && i.Direction <= 1, "direction: is %d, write 1, 0 or -1", i.Direction)
+	check(len(i.Levels) > 0, "levels: write at least one")
+	for _, l := range i.Levels {
+		check(slices.Contains(levels, l), "levels: there is no level %q", l)
+	}
+	for name, text := range map[string]map[string]string{"title": i.Title, "formula": i.Formula, "unknowns": i.Unknowns} {
+		for _, lang := range languages {
+			check(strings.TrimSpace(text[lang]) != "", "%s: write it in %s", name, lang)
+		}
+		check(len(text) == len(languages), "%s: write it in %s and nothing else", name, strings.Join(languages, ", "))
+	}
+	check(i.Source != "", "source: say where the definition comes from")
+	check(i.SQL != "" && !strings.Contains(i.SQL, ";"), "the query must be one statement, without semicolon")
+	return i, errors.Join(mistakes...)
+}
+
+// At tells whether the indicator is defined at a level.
+func (i Indicator) At(level Level) bool { return slices.Contains(i.Levels, level) }

@@ -1,0 +1,31 @@
+-- id: compliance
+-- version: 1
+-- valid_from: 2026-11-24
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: true
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Cumplimiento de la guía
+--   ca-ES-valencia: Compliment de la guia
+--   en: Compliance with the guide
+-- formula:
+--   es: Para cada regla, porcentaje de comprobaciones evaluables del periodo que la cumplen; después, media de las reglas, todas con el mismo peso. Es un índice propio de presencia.
+--   ca-ES-valencia: Per a cada regla, percentatge de comprovacions avaluables del període que la complixen; després, mitjana de les regles, totes amb el mateix pes. És un índex propi de presencia.
+--   en: For each rule the percentage of the period's evaluable checks that pass; then the mean over the rules, all of one weight. It is presencia's own index.
+-- unknowns:
+--   es: Una comprobación no evaluable no es ni cumplimiento ni falta; se indica cuántas son. La regla sin ninguna comprobación evaluable no entra en la media. Las que no son aplicables no cuentan.
+--   ca-ES-valencia: Una comprovació no avaluable no és ni compliment ni falta; s'indica quantes són. La regla sense cap comprovació avaluable no entra en la mitjana. Les que no són aplicables no compten.
+--   en: A check that cannot be evaluated is neither a pass nor a fail; their number is given. A rule without any evaluable check does not enter the mean. Checks that do not apply do not count.
+-- source: no guide defines an overall score; presencia's own index
+SELECT unit, start AS window, if(n = 0, NULL, 100 * avgIf(passed / evaluable, evaluable > 0)) AS value, sum(evaluable) AS n,
+    sum(unknown) AS unknown
+FROM
+(
+    SELECT unit, start, rule, sum(passed) AS passed, sum(evaluable) AS evaluable, sum(not_evaluable + unchecked) AS unknown
+    FROM rules
+    GROUP BY unit, start, rule
+)
+GROUP BY unit, start

@@ -1,0 +1,58 @@
+-- id: mention_density
+-- version: 1
+-- valid_from: 2026-11-24
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- levels: [institution, group, department]
+-- title:
+--   es: Densidad de menciones entre cuentas propias
+--   ca-ES-valencia: Densitat de mencions entre comptes propis
+--   en: Density of mentions between own accounts
+-- formula:
+--   es: De cada cien parejas ordenadas posibles de cuentas de la institución en la misma red, en cuántas la primera mencionó a la segunda en el periodo (en publicaciones propias o respuestas). La de un grupo o departamento toma las parejas cuya primera cuenta es suya.
+--   ca-ES-valencia: De cada cent parelles ordenades possibles de comptes de la institució en la mateixa xarxa, en quantes el primer va mencionar el segon en el període (en publicacions pròpies o respostes). La d'un grup o departament pren les parelles el primer compte de les quals és seu.
+--   en: Of a hundred possible ordered pairs of the institution's accounts on one network, in how many the first mentioned the second in the period (in own posts or replies). That of a group or department takes the pairs whose first account is its own.
+-- unknowns:
+--   es: Solo entran cuentas leídas cuya fuente muestra menciones. Se reconoce el nombre completo de la cuenta, o su parte anterior a la arroba si solo una la tiene. Depende de la duración del periodo; compárense periodos iguales. Las menciones enlazan a participantes y no participantes, de modo que un efecto del curso puede alcanzar a ambos.
+--   ca-ES-valencia: Només hi entren comptes llegits la font dels quals mostra mencions. Es reconeix el nom complet del compte, o la part anterior a l'arrova si només un la té. Depén de la duració del període; comparen-se períodes iguals. Les mencions enllacen participants i no participants, de manera que un efecte del curs pot arribar a tots dos.
+--   en: Only accounts that were read and whose source shows mentions enter. An account is recognised by its whole name, or by the part before the at sign where only one has it. It depends on the length of the period; compare equal ones. Mentions link participants and others, so that an effect of the course may reach both.
+-- source: Wasserman & Faust (1994), Social Network Analysis, section 4.3 (density of a directed graph)
+WITH members AS
+(
+    SELECT unit, account, platform, handle, splitByChar('@', handle)[1] AS name, start, read
+    FROM scope
+    WHERE NOT read OR account IN (SELECT account FROM outcomes WHERE has(gives, 'post.mentions') AND run IN seen)
+),
+-- One row: a way to write an account, its whole handle or its name where that is unique.
+names AS
+(
+    SELECT start, platform, arrayJoin([handle, name]) AS written, any(account) AS named
+    FROM members
+    WHERE read
+    GROUP BY start, platform, written
+    HAVING uniqExact(account) = 1
+),
+arcs AS
+(
+    SELECT a.unit AS unit, a.start AS start, uniqExact(a.account, b.named) AS arcs
+    FROM (SELECT account, start, arrayJoin(mentions) AS written FROM published WHERE kind != 'repost') AS m
+    INNER JOIN members AS a ON a.account = m.account AND a.start = m.start
+    INNER JOIN names AS b ON b.written = m.written AND b.start = m.start AND b.platform = a.platform
+    WHERE a.read AND a.account != b.named
+    GROUP BY a.unit, a.start
+),
+peers AS
+(
+    SELECT start, platform, uniqExactIf(account, read) AS readers FROM members GROUP BY start, platform
+),
+pairs AS
+(
+    SELECT m.unit AS unit, m.start AS start, toUInt64(sumIf(p.readers - 1, m.read)) AS possible, countIf(NOT m.read) AS unread
+    FROM members AS m INNER JOIN peers AS p ON p.start = m.start AND p.platform = m.platform
+    GROUP BY m.unit, m.start
+)
+SELECT p.unit AS unit, p.start AS window, if(n = 0, NULL, 100 * arcs.arcs / n) AS value, p.possible AS n, p.unread AS unknown
+FROM pairs AS p LEFT JOIN arcs ON arcs.unit = p.unit AND arcs.start = p.start

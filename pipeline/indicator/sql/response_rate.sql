@@ -1,0 +1,26 @@
+-- id: response_rate
+-- version: 1
+-- valid_from: 2026-11-24
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: true
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Mensajes contestados
+--   ca-ES-valencia: Missatges contestats
+--   en: Messages answered
+-- formula:
+--   es: De cada cien mensajes recibidos en el periodo, cuántos tuvieron una primera respuesta de la institución en siete días.
+--   ca-ES-valencia: De cada cent missatges rebuts en el període, quants van tindre una primera resposta de la institució en set dies.
+--   en: Of a hundred messages received in the period, how many had a first answer from the institution within seven days.
+-- unknowns:
+--   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Sin mensajes no hay porcentaje. Las cuentas cuya fuente no muestra mensajes no entran. Un mensaje de otra cuenta de la institución cuenta como cualquier otro, porque los remitentes no se guardan.
+--   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Sense missatges no hi ha percentatge. Els comptes la font dels quals no mostra missatges no hi entren. Un missatge d'un altre compte de la institució compta com qualsevol altre, perquè els remitents no es guarden.
+--   en: Messages less than seven days old when the account was last read do not enter; their number is given. Without messages there is no percentage. Accounts whose source shows no messages do not enter. A message from another account of the institution counts like any other, since senders are not stored.
+-- source: Ajuntament de València, memoria 2019 (índice de respuesta, answered / received); the seven days after Quintly's, with silence kept in
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(answered, heard) / n) AS value, sumIf(length(hours), heard) AS n,
+    sumIf(undecided, heard) + countIf(deaf) AS unknown
+FROM heard
+GROUP BY unit, start

@@ -53,9 +53,8 @@ type Kind string
 
 // The kinds of measure.
 const (
-	PerUnit    Kind = ""            // a value a department: tested in full
-	Unlikeness Kind = "spread"      // how far departments differ; Units hold the values that spread
-	PerGroup   Kind = "descriptive" // one value a group, not divisible by department: shown, never tested
+	PerUnit    Kind = ""       // a value a department: tested in full
+	Unlikeness Kind = "spread" // how far departments differ; Units hold the values that spread
 )
 
 // Unit is a department, before and after.
@@ -78,8 +77,7 @@ type Measure struct {
 	Direction int  // +1: more is better, -1: less is, 0: neither
 	Primary   bool // one of the few that the course is judged by
 	Units     []Unit
-	Placebo   []Unit                  // over the placebo windows; none: not tested
-	Groups    map[pipeline.Group]Unit // of kind PerGroup
+	Placebo   []Unit // over the placebo windows; none: not tested
 }
 
 // Change is what became of a group.
@@ -118,7 +116,6 @@ const (
 	ReasonFewUnits        = "few_units"              // too few departments in a group [group, n, min]
 	ReasonLowCoverage     = "low_coverage"           // too many departments unknown [known, of, min]
 	ReasonNoCases         = "no_cases"               // departments with nothing to measure were left out [n]
-	ReasonDescriptive     = "descriptive"            // one value a group: cannot be tested []
 	ReasonUncontrolled    = "uncontrolled"           // spreads are compared within each group only []
 	ReasonNoVariation     = "no_variation"           // nothing changed anywhere []
 	ReasonInterval        = "interval_excludes_zero" // []
@@ -142,7 +139,7 @@ const (
 //	suggestive      the interval excludes zero, or the adjusted p is below 0.05, but not all of that holds. Measures that
 //	                are not primary, and spreads, get no further than here;
 //	not shown       otherwise;
-//	not answerable  fewer than three departments in a group, fewer than nine in ten known on both sides, or one value a group.
+//	not answerable  fewer than three departments in a group, or fewer than nine in ten known on both sides.
 //
 // Trends before the course are judged by the placebo alone: their slopes are not modelled. A clear change may be one for
 // the worse; Effect and Direction tell.
@@ -176,10 +173,6 @@ func describe(plan Plan, m Measure) Result {
 	r := Result{Indicator: m.Indicator, Kind: m.Kind, Scale: m.Scale, Direction: m.Direction, Primary: m.Primary}
 	if r.Scale == "" {
 		r.Scale = Natural
-	}
-	if m.Kind == PerGroup {
-		r.Participants, r.Comparison = groupOnly(m.Groups[pipeline.Participant]), groupOnly(m.Groups[pipeline.Comparison])
-		return r
 	}
 	known, of, noCases := 0, 0, 0
 	for _, u := range m.Units {
@@ -233,9 +226,6 @@ func describe(plan Plan, m Measure) Result {
 // judge gives the verdict and its reasons.
 func (r *Result) judge(tests int) {
 	switch {
-	case r.Kind == PerGroup:
-		r.Verdict = NotAnswerable
-		r.because(ReasonDescriptive)
 	case r.Kind == Unlikeness:
 		r.judgeSpread()
 	case r.Effect == nil:
@@ -356,8 +346,6 @@ func (r *Result) group(units []Unit, s Sampling) Change {
 	}
 	return c
 }
-
-func groupOnly(u Unit) Change { return Change{Before: u.Before, After: u.After} }
 
 // members are the units of a group that are known on both sides.
 func members(units []Unit, g pipeline.Group) []Unit {

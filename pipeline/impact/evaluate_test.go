@@ -71,8 +71,6 @@ func TestVerdicts(t *testing.T) {
 		{"three departments without a message", Measure{Primary: true, Units: missing(effect, 3, true), Placebo: earlier}, Clear,
 			[]string{ReasonNoCases, ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
 		{"no data at all", Measure{Primary: true}, NotAnswerable, []string{ReasonFewUnits, ReasonFewUnits, ReasonLowCoverage}},
-		{"one value a group", Measure{Kind: PerGroup, Groups: map[pipeline.Group]Unit{pipeline.Participant: {Before: Known(1), After: Known(2)}}},
-			NotAnswerable, []string{ReasonDescriptive}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := Evaluate(Plan{}, []Measure{c.measure})[0]

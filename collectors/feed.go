@@ -47,8 +47,8 @@ type feedCollector struct{ fetch *fetcher }
 
 // feedCursor is where a visit ended.
 type feedCursor struct {
-	Of       string    `json:"of"`    // the address that it speaks of: another one begins anew
-	Since    time.Time `json:"since"` // nothing older is wanted
+	Of       string    `json:"of"`             // the address that it speaks of: another one begins anew
+	Since    time.Time `json:"since,omitzero"` // nothing older is wanted
 	Newest   time.Time `json:"newest,omitzero"`
 	ETag     string    `json:"etag,omitempty"`
 	Modified string    `json:"modified,omitempty"`

@@ -417,7 +417,7 @@ func limits(status int, h http.Header, now time.Time) (time.Duration, bool) {
 	if refused {
 		wait = until(h.Get("Retry-After"), now)
 	}
-	for _, prefix := range []string{"X-RateLimit-", "RateLimit-"} {
+	for _, prefix := range []string{"X-RateLimit-", "X-Rate-Limit-", "RateLimit-"} {
 		left, err := strconv.Atoi(h.Get(prefix + "Remaining"))
 		if wait > 0 || !refused && (err != nil || left > 0) {
 			continue

@@ -91,7 +91,7 @@ func TestLimits(t *testing.T) {
 		{"Mastodon, refused", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2026-11-24T12:00:07.5Z"}, 7500 * time.Millisecond},
 		{"Bluesky", 200, []string{"RateLimit-Remaining", "0", "RateLimit-Reset", fmt.Sprint(now.Unix() + 300), "RateLimit-Policy", "3000;w=300"}, 5 * time.Minute},
 		{"IETF draft, seconds from now", 200, []string{"RateLimit-Remaining", "0", "RateLimit-Reset", "30"}, 30 * time.Second},
-		{"X, refused although 14 remain", 429, []string{"X-Rate-Limit-Remaining", "14", "X-RateLimit-Remaining", "14", "X-RateLimit-Reset", fmt.Sprint(now.Unix() + 60)}, time.Minute},
+		{"X, refused although 14 remain", 429, []string{"X-Rate-Limit-Remaining", "14", "X-Rate-Limit-Reset", fmt.Sprint(now.Unix() + 60)}, time.Minute},
 		{"Retry-After in seconds", 429, []string{"Retry-After", "120"}, 2 * time.Minute},
 		{"Retry-After as a date", 429, []string{"Retry-After", "Tue, 24 Nov 2026 12:01:00 GMT"}, time.Minute},
 		{"Retry-After against the server's own clock", 429, []string{"Date", "Tue, 24 Nov 2026 12:59:00 GMT", "Retry-After", "Tue, 24 Nov 2026 13:00:00 GMT"}, time.Minute},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 )
 
 const (
-	mastodonPages    = 100 // of 40 statuses, read in one visit
+	mastodonPage     = 40  // statuses, the most that a server gives at once
+	mastodonPages    = 100 // read in one visit
 	mastodonContexts = 50  // conversations opened in one visit
 	mastodonMemory   = 500 // posts whose number of replies is remembered
 
@@ -57,10 +59,10 @@ type mastodonCollector struct {
 
 // mastodonCursor is where a visit ended.
 type mastodonCursor struct {
-	Of    string    `json:"of"`    // the account that it speaks of: another handle or server begins anew
-	ID    string    `json:"id"`    // of the account at its server
-	Since time.Time `json:"since"` // nothing older is wanted
-	At    time.Time `json:"at"`    // the visit
+	Of    string    `json:"of"`             // the account that it speaks of: another handle or server begins anew
+	ID    string    `json:"id"`             // of the account at its server
+	Since time.Time `json:"since,omitzero"` // nothing older is wanted
+	At    time.Time `json:"at"`             // the visit
 
 	// A listing that ended too early goes on at Rest, down to RestTo.
 	Rest   string    `json:"rest,omitempty"`
@@ -77,7 +79,6 @@ type (
 	mastodonAccount struct {
 		ID             string           `json:"id"`
 		Acct           string           `json:"acct"`
-		Username       string           `json:"username"`
 		DisplayName    string           `json:"display_name"`
 		Note           string           `json:"note"`
 		Avatar         string           `json:"avatar"`
@@ -192,12 +193,17 @@ func (m *mastodonVisit) read(ctx context.Context) error {
 		}
 	}
 	switch a := m.account; {
+	case a == nil:
+		return fmt.Errorf("account %s: %w: it is empty", m.cursor.ID, pipeline.ErrBadAnswer)
 	case a.Suspended:
 		return fmt.Errorf("%w: its server has suspended %s", pipeline.ErrGone, m.request.Account.Handle)
 	case a.Moved != nil:
 		m.gap("account", fmt.Errorf("it has moved to @%s: correct the handle in the register", m.full(a.Moved.Acct)))
 	}
 	m.batch.Profile = m.profile()
+	if n, known := m.batch.Profile.Posts.Get(); len(m.seen) == 0 && (!known || n > 0) {
+		m.batch.Listed = pipeline.Window{} // posts that are withheld are not deleted
+	}
 
 	if err := m.messages(ctx); err != nil {
 		m.gap("messages", err)
@@ -272,7 +278,7 @@ func (m *mastodonVisit) list(ctx context.Context) error {
 	if !m.first {
 		to = latest(to, m.cursor.At.Add(-m.refresh))
 	}
-	rest, oldest, err := m.stretch(ctx, m.api("accounts/"+m.cursor.ID+"/statuses", url.Values{"limit": {"40"}}), to)
+	rest, oldest, err := m.stretch(ctx, m.api("accounts/"+m.cursor.ID+"/statuses", url.Values{"limit": {strconv.Itoa(mastodonPage)}}), to)
 	if err != nil && oldest.IsZero() {
 		return err
 	}
@@ -344,6 +350,8 @@ func (m *mastodonVisit) stretch(ctx context.Context, page *url.URL, to time.Time
 		switch {
 		case err != nil:
 			return page, oldest, err
+		case next == nil && len(statuses) >= mastodonPage: // to take this for the end would make all older posts deleted ones
+			return page, oldest, failure(page, fmt.Errorf("%w: the page is full and names no next one", pipeline.ErrBadAnswer))
 		case next == nil:
 			return nil, time.Time{}, nil
 		case oldest.Before(to):
@@ -362,11 +370,11 @@ func (m *mastodonVisit) next(h http.Header, page *url.URL) (*url.URL, error) {
 				continue
 			}
 			u, err := m.base.Parse(strings.Trim(address, "<> \t"))
-			if err != nil || u.Scheme != m.base.Scheme || u.Host != m.base.Host {
+			switch {
+			case err != nil || u.Scheme != m.base.Scheme || u.Host != m.base.Host:
 				return nil, failure(page, fmt.Errorf("%w: it names a next page on another server", pipeline.ErrBadAnswer))
-			}
-			if *u == *page {
-				return nil, nil
+			case *u == *page:
+				return nil, failure(page, fmt.Errorf("%w: it names itself as the next page", pipeline.ErrBadAnswer))
 			}
 			return u, nil
 		}
@@ -451,10 +459,18 @@ func (m *mastodonVisit) show(s *mastodonStatus, a anchor) string {
 		if i >= 0 {
 			return "@" + m.full(s.Mentions[i].Acct)
 		}
-	case a.text != "" && strings.Contains(a.href, strings.TrimSuffix(a.text, "…")):
+	case strings.Contains(a.text, ".") && strings.HasPrefix(bare(a.href), bare(strings.TrimSuffix(a.text, "…"))):
 		return a.href
 	}
 	return a.text
+}
+
+// bare is an address without what the eye is spared.
+func bare(address string) string {
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		address = rest
+	}
+	return strings.TrimPrefix(address, "www.")
 }
 
 func hasClass(a anchor, class string) bool { return slices.Contains(strings.Fields(a.class), class) }

@@ -353,6 +353,7 @@ func TestMastodonAccountsInTrouble(t *testing.T) {
 		{"server that is no address", nil, func(a *pipeline.Account) { a.Server = "http://" }, errAny, "https://social.example"},
 		{"number of followers hidden", map[string]string{lookupCall: "hidden-figures", statusesCall: "empty"}, nil, nil, ""},
 		{"stable id", map[string]string{statusesCall: "empty", "/api/v1/accounts/7": "lookup"}, func(a *pipeline.Account) { a.StableID = "7" }, nil, ""},
+		{"an empty account", map[string]string{statusesCall: "empty", "/api/v1/accounts/7": "null"}, func(a *pipeline.Account) { a.StableID = "7" }, pipeline.ErrBadAnswer, "empty"},
 		{"no posts", quiet, nil, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -548,6 +549,45 @@ func TestMastodonGoesOnWhereAListingBrokeOff(t *testing.T) {
 	r.Cursor = b.Next
 	if b, err = collect(t, Options{}, r); err != nil || len(b.Posts) > 0 || len(s.calls) != 1 {
 		t.Errorf("afterwards there is nothing left to go on with; got %v, %d posts, %v", err, len(b.Posts), s.calls)
+	}
+}
+
+func TestMastodonTakesNoPostForDeletedThatMayOnlyBeWithheld(t *testing.T) {
+	forty := make([]mastodonStatus, mastodonPage)
+	for i := range forty {
+		forty[i] = mastodonStatus{ID: strconv.Itoa(100 - i), CreatedAt: visitDay.Add(-time.Duration(i) * time.Hour), Visibility: "public", Account: mastodonAccount{ID: "7"}}
+	}
+	last := forty[mastodonPage-1].CreatedAt
+	for _, c := range []struct {
+		name     string
+		statuses []mastodonStatus
+		count    int64
+		link     string
+		want     pipeline.Window
+		gaps     int
+	}{
+		{"nothing is listed, nothing is counted", nil, 0, "", pipeline.Window{From: time.Unix(0, 0).UTC(), To: visitDay}, 0},
+		{"nothing is listed of what is counted", nil, 12, "", pipeline.Window{}, 0},
+		{"a short page is the last", forty[:39], 39, "", pipeline.Window{From: time.Unix(0, 0).UTC(), To: visitDay}, 0},
+		{"a full page without a next one", forty, 100, "", pipeline.Window{From: last.Add(mastodonOrder), To: visitDay}, 1},
+		{"a page that is its own next one", forty, 100, "<" + statusesCall + ">; rel=\"next\"", pipeline.Window{From: last.Add(mastodonOrder), To: visitDay}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				var answer any = mastodonAccount{ID: "7", Acct: "office", StatusesCount: &c.count}
+				if strings.HasSuffix(r.URL.Path, "/statuses") {
+					answer = c.statuses
+					w.Header().Set("Link", c.link)
+				}
+				if err := json.NewEncoder(w).Encode(answer); err != nil {
+					t.Error(err)
+				}
+			})
+			b, err := collect(t, Options{}, pipeline.Request{Account: office(s)})
+			if err != nil || b.Listed != c.want || len(b.Gaps) != c.gaps || len(b.Posts) != len(c.statuses) {
+				t.Errorf("got %v, %d posts, listed %v, gaps %v; want %v and %d gaps", err, len(b.Posts), b.Listed, b.Gaps, c.want, c.gaps)
+			}
+		})
 	}
 }
 

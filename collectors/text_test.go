@@ -39,6 +39,9 @@ func TestLinksInPosts(t *testing.T) {
 	for _, c := range []struct{ name, html, want string }{
 		{"shortened for the eye", `<a href="https://example.org/a/b"><span class="invisible">https://</span><span class="ellipsis">example.org/a</span><span class="invisible">/b</span></a>`, "https://example.org/a/b"},
 		{"shortened in the text", `<a href="https://example.org/a/b">example.org/a…</a>`, "https://example.org/a/b"},
+		{"shortened without its www", `<a href="https://www.example.org/a/b">example.org/a/…</a>`, "https://www.example.org/a/b"},
+		{"a word that stands in the address", `<a href="https://example.org/plano">plano</a>`, "plano"},
+		{"another address", `<a href="https://example.org/a">other.example/a</a>`, "other.example/a"},
 		{"words", `<a href="https://example.org/a/b">el plano</a>`, "el plano"},
 		{"hashtag keeps its case", `<a class="mention hashtag" href="https://social.example/tags/feriadellibro">#<span>FeriaDelLibro</span></a>`, "#FeriaDelLibro"},
 		{"mention gets its server", `<a class="u-url mention" href="https://social.example/@vecina">@<span>vecina</span></a>`, "@vecina@social.example"},

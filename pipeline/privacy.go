@@ -43,8 +43,8 @@ func CanonicalHandle(h string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(h), "@"))
 }
 
-// handle finds @name and @name@host in running text, but not the second half of a mail address.
-var handle = regexp.MustCompile(`(^|[^\w@./-])@([\p{L}\p{N}_][\p{L}\p{N}_.-]*(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)`)
+// handle finds @name and @name@host in text and in addresses of profiles, but not the second half of a mail address.
+var handle = regexp.MustCompile(`(^|[^\p{L}\p{N}_@%+])@([\p{L}\p{N}_][\p{L}\p{N}_.-]*(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)`)
 
 // Mask is what stands where a citizen's handle stood.
 const Mask = "@…"
@@ -54,6 +54,11 @@ func (p *Privacy) Apply(b *Batch) {
 	for i := range b.Posts {
 		post := &b.Posts[i]
 		post.Text = p.maskHandles(post.Text)
+		post.RepostOf = p.maskHandles(post.RepostOf)
+		post.Links = slices.Clone(post.Links)
+		for j, l := range post.Links {
+			post.Links[j] = p.maskHandles(l)
+		}
 		post.Mentions = slices.DeleteFunc(slices.Clone(post.Mentions), func(m string) bool { return !p.known(m) })
 		for j, m := range post.Mentions {
 			post.Mentions[j] = CanonicalHandle(m)

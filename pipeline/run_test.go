@@ -193,6 +193,7 @@ func TestPrivacyLeavesNoCitizen(t *testing.T) {
 			{
 				Kind: Reply, Text: "@ana@ciudad.example Gracias, @ana. Lo ve @office y @museo; escriba a info@dip.example (vía @Ñu_1).", InReplyTo: "17",
 				Mentions: []string{"ana@ciudad.example", "Office@social.example"},
+				Links:    []string{"https://ciudad.example/@ana/7", "https://social.example/@office/8"},
 			},
 			{Kind: Own, InReplyTo: "3", SelfReply: true},
 		},
@@ -201,6 +202,17 @@ func TestPrivacyLeavesNoCitizen(t *testing.T) {
 	p.Apply(&b)
 	if want := "@… Gracias, @…. Lo ve @office y @museo; escriba a info@dip.example (vía @…)."; b.Posts[0].Text != want {
 		t.Errorf("text\n got %s\nwant %s", b.Posts[0].Text, want)
+	}
+	for in, want := range map[string]string{
+		".@ana gracias": ".@… gracias", "(@ana)": "(@…)", "-@ana": "-@…", "a@b.example": "a@b.example", "RT @Ana: hola": "RT @…: hola",
+		"@ana@ciudad.example.": "@….", "@museo.": "@museo.", "@office@otra.example": "@…", "ver https://c.example/@ana/1": "ver https://c.example/@…/1",
+	} {
+		if got := p.maskHandles(in); got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+	if diff := cmp.Diff([]string{"https://ciudad.example/@…/7", "https://social.example/@office/8"}, b.Posts[0].Links); diff != "" {
+		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"office@social.example"}, b.Posts[0].Mentions); diff != "" {
 		t.Error(diff)

@@ -61,7 +61,7 @@ func (cmd *guideShowCmd) Run(p *program, c *cli) error {
 	return nil
 }
 
-// rules loads the guide of the register, or the base pack where there is no register yet.
+// rules loads the guide of the register.
 func (p *program) rules(c *cli) (*check.Guide, error) {
 	r, _, err := p.readRegister(c)
 	if err != nil {
@@ -74,18 +74,10 @@ func (p *program) rules(c *cli) (*check.Guide, error) {
 func reportRule(r check.Rule) reports.Rule {
 	rule := reports.Rule{ID: r.ID, Title: r.Title, Severity: r.Severity}
 	for _, v := range r.Params {
-		rule.Origin = worse(rule.Origin, v.Origin)
+		rule.Origins = append(rule.Origins, v.Origin)
+	}
+	for _, s := range r.Sources {
+		rule.Sources = append(rule.Sources, s.Name)
 	}
 	return rule
 }
-
-// worse is the weaker of two origins: one proposed value makes the whole rule proposed.
-func worse(a, b string) string {
-	for _, origin := range []string{"proposed", "guide", "law"} {
-		if a == origin || b == origin {
-			return origin
-		}
-	}
-	return ""
-}
-

@@ -13,7 +13,7 @@ import (
 
 type importCmd struct {
 	Account      string            `help:"The account whose history it is." required:"" placeholder:"ID"`
-	Columns      map[string]string `help:"Where a field stands, for files that presencia does not know: created=Fecha;text=Texto. Fields: id, created, text, url, likes, replies, reposts, views, reach, language, kind." placeholder:"FIELD=COLUMN;…"`
+	Map          map[string]string `help:"Column of a field, for files that presencia does not know; once for each of id, created, text, url, likes, replies, reposts, views, reach, language, kind." mapsep:"none" placeholder:"FIELD=COLUMN"`
 	DateLayout   string            `help:"How dates are written, such as DD/MM/YYYY HH:MM." placeholder:"LAYOUT"`
 	Zone         string            `help:"Time zone of dates that name none." default:"UTC" placeholder:"ZONE"`
 	Encoding     string            `help:"Encoding of the files; by default UTF-8, and Windows-1252 for bytes that are not." placeholder:"NAME"`
@@ -26,11 +26,11 @@ type importCmd struct {
 // Help tells what the one line of the overview leaves out.
 func (importCmd) Help() string {
 	return `Known by their header: tables of tweets (created_at, text, url, replies, retweets, favorites, user), Twitter and X
-Analytics, Meta Business Suite. Any other CSV file needs --columns. One bad row refuses the whole file and all bad rows
+Analytics, Meta Business Suite. Any other CSV file needs --map. One bad row refuses the whole file and all bad rows
 are listed. The same file again changes nothing.
 
   presencia import --account turismo tweets.csv
-  presencia import --account turismo --columns "created=Fecha;text=Texto" --date-layout "DD/MM/YYYY" otra.csv`
+  presencia import --account turismo --map created=Fecha --map text=Texto --date-layout "DD/MM/YYYY" otra.csv`
 }
 
 func (cmd *importCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
@@ -81,7 +81,7 @@ func (cmd *importCmd) export() (*collectors.Export, error) {
 	}
 	e := &collectors.Export{
 		Files: cmd.Files, Encoding: cmd.Encoding, Zone: zone, SkipBad: cmd.SkipBad,
-		Mapping: collectors.Mapping{Columns: cmd.Columns, Layout: cmd.DateLayout, DecimalComma: cmd.DecimalComma},
+		Mapping: collectors.Mapping{Columns: cmd.Map, Layout: cmd.DateLayout, DecimalComma: cmd.DecimalComma},
 	}
 	if cmd.AsOf != "" {
 		d, err := pipeline.ParseDate(cmd.AsOf)

@@ -12,6 +12,7 @@ import (
 // The institution's name and domain say that it does not exist; .test can never be registered.
 const (
 	name   = "Diputación de Ejemplo (simulada)"
+	zone   = "Europe/Madrid"
 	domain = "ejemplo.test"
 	host   = "social." + domain // where the accounts say they live
 	policy = "https://www." + domain + "/normas-de-participacion"
@@ -57,7 +58,7 @@ type account struct {
 	silent            time.Time // no post after it; zero: never
 	admins            int
 	credential        string
-	// fixed is the moment from which the profile keeps a rule: the beginning, some day of the course, or never (zero).
+	// The moments from which the profile keeps a rule: the beginning, some day of the course, or never (zero).
 	bio, link, policy time.Time
 
 	followers []int // at each Monday
@@ -89,12 +90,9 @@ type institution struct {
 	holidays map[pipeline.Date]string
 }
 
+// found draws the institution of a seed.
 func found(seed uint64) *institution {
-	loc, err := time.LoadLocation("Europe/Madrid")
-	if err != nil {
-		loc = time.FixedZone("CET", 3600) // a system without time zones still gives a world
-	}
-	in := &institution{loc: loc, holidays: holidays()}
+	in := &institution{loc: pipeline.Institution{TimeZone: zone}.Location(), holidays: holidays()}
 	r := stream(seed, "institution")
 	for _, g := range []struct {
 		group  pipeline.Group

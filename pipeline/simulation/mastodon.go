@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"presencia/pipeline"
@@ -97,26 +97,32 @@ func (q *request) admit() bool {
 		}
 	}
 	window := q.now.Truncate(quotaWindow)
-	v, _ := q.limits.LoadOrStore(client, &atomic.Int64{})
-	used := v.(*atomic.Int64)
-	var left int64
-	for done := false; !done; { // window in the upper bits, requests in the lower
-		old := used.Load()
-		next := window.Unix()<<16 + 1
-		if old>>16 == window.Unix() {
-			next = old + 1
-		}
-		left = quota - next&0xffff
-		done = left < 0 || used.CompareAndSwap(old, next)
-	}
+	left := quota - q.limits.count(client, window)
 	h := q.w.Header()
 	h.Set("X-RateLimit-Limit", strconv.Itoa(quota))
-	h.Set("X-RateLimit-Remaining", strconv.FormatInt(max(left, 0), 10))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
 	h.Set("X-RateLimit-Reset", window.Add(quotaWindow).Format("2006-01-02T15:04:05.000000Z"))
 	if left < 0 {
 		q.fail(http.StatusTooManyRequests, "Too many requests")
 	}
 	return left >= 0
+}
+
+// limits count the requests of each client in one window of time.
+type limits struct {
+	mu     sync.Mutex
+	window time.Time
+	used   map[string]int
+}
+
+func (l *limits) count(client string, window time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.window.Equal(window) {
+		l.window, l.used = window, map[string]int{}
+	}
+	l.used[client]++
+	return l.used[client]
 }
 
 // exists tells whether the account can be served, and answers if not.
@@ -563,7 +569,7 @@ func (s *status) entity(now time.Time) statusJSON {
 		at := stamp(s.edited)
 		v.EditedAt = &at
 	}
-	language := map[bool]string{true: "es", false: "ca"}[s.spanish]
+	language := s.say("es", "ca")
 	v.Language = &language
 	switch {
 	case s.to != nil:

@@ -23,7 +23,7 @@ var made = sync.OnceValue(func() *World { return New(1) })
 
 // world is the same for all tests that only read it; its clock is theirs, one test at a time.
 func world() *World {
-	made().limits.Clear()
+	made().limits.window = time.Time{}
 	return made()
 }
 
@@ -152,7 +152,7 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 
 func TestServesNothingOfTheFuture(t *testing.T) {
 	w := world()
-	for _, now := range []time.Time{on(2012, 9, 1), on(2013, 6, 17), on(2014, 12, 15)} {
+	for _, now := range []time.Time{on(2012, 9, 1), on(2013, 3, 4)} {
 		w.SetNow(now)
 		check := func(what, date string) {
 			t.Helper()
@@ -531,7 +531,7 @@ func BenchmarkStatusesPage(b *testing.B) {
 	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/api/v1/accounts/%d/statuses?limit=40", w.social[0].number), nil)
 	page := &sink{header: http.Header{}}
 	for b.Loop() {
-		w.limits.Clear()
+		w.limits.window = time.Time{}
 		w.Handler().ServeHTTP(page, r)
 	}
 	b.SetBytes(page.bytes / int64(b.N))

@@ -51,8 +51,8 @@ const (
 // flaws lists how often each is avoided by an average department before the course, how much of a standard deviation
 // of care moves it, and the best that the course pulls towards.
 var flaws = []struct {
-	flaw                flaw
-	avoid, range_, best float64
+	flaw               flaw
+	avoid, swing, best float64
 }{{manyTags, .80, .07, .98}, {flatTag, .55, .12, .95}, {shouting, .88, .05, .99}, {personalData, .985, .004, .998}, {noAlt, .38, .12, .92}}
 
 // status is a publication, of one of the institution's accounts or of a citizen.
@@ -225,7 +225,7 @@ func (p process) post(r *rand.Rand, all []*status, a *account, t time.Time) []*s
 	d, course := a.dept, p.course(a.dept, t)
 	s := &status{account: a, kind: pipeline.Own, created: t, spanish: r.Float64() < .65, image: r.Float64() < .45, link: r.Float64() < .55}
 	for _, f := range flaws {
-		avoid := min(max(f.avoid+f.range_*d.care, .02), f.best)
+		avoid := min(max(f.avoid+f.swing*d.care, .02), f.best)
 		if avoid += pull * course * (f.best - avoid); r.Float64() >= avoid {
 			s.flaws |= f.flaw
 		}

@@ -111,16 +111,16 @@ func TestDrawsFollowTheirDistributions(t *testing.T) {
 
 // TestWorldsShowTheTruth counts the indicators on what worlds really hold and sets it against what Truth expects.
 func TestWorldsShowTheTruth(t *testing.T) {
-	const worlds = 5
+	const worlds = 4
 	type sample struct{ estimate, truth, spread float64 }
 	samples := map[string][]sample{}
 	add := func(id string, estimate float64, e Effect) {
-		samples[id] = append(samples[id], sample{estimate, e.Difference, e.Spread})
+		samples[id] = append(samples[id], sample{estimate, e.Difference, e.SamplingSD})
 	}
 	for seed := range uint64(worlds) {
 		w := New(100 + seed)
 		truth := map[string]Effect{}
-		for _, e := range w.truth(20).Effects {
+		for _, e := range w.truth(16).Effects {
 			truth[e.Indicator] = e
 		}
 		for k, c := range w.contrasts(w.all, w.all) {
@@ -144,8 +144,8 @@ func TestWorldsShowTheTruth(t *testing.T) {
 				spread += (s.estimate - off) * (s.estimate - off) / (worlds - 1)
 			}
 		}
-		// The truth itself is a mean over 20 draws.
-		if limit := 3.5 * math.Sqrt(spread/worlds*(1+1./20)); math.Abs(off) > max(limit, 1e-9) {
+		// The truth itself is a mean over 16 draws.
+		if limit := 3.5 * math.Sqrt(spread/worlds*(1+1./16)); math.Abs(off) > max(limit, 1e-9) {
 			t.Errorf("%s is off by %.3f on average, more than %.3f", id, off, limit)
 		}
 	}
@@ -204,9 +204,9 @@ func active(d *department, in pipeline.Window) (n float64) {
 // TestEffectsAreThoseOfTheProcess holds the truth to the constants that the process is made of.
 func TestEffectsAreThoseOfTheProcess(t *testing.T) {
 	w := world()
-	for _, e := range w.truth(100).Effects {
+	for _, e := range w.truth(60).Effects {
 		c := e.Comparison
-		if drift := math.Abs(c.After - c.Before); e.Effect != "none" && drift > 4*e.Error {
+		if drift := math.Abs(c.After - c.Before); e.Effect != "none" && drift > 4*e.StandardError {
 			t.Errorf("%s: the comparison moves from %.2f to %.2f by itself", e.Indicator, c.Before, c.After)
 		}
 		switch e.Indicator {
@@ -221,7 +221,7 @@ func TestEffectsAreThoseOfTheProcess(t *testing.T) {
 					want += 100 * pull * (bestAnswers - d.answers) / 17
 				}
 			}
-			if math.Abs(e.Difference-want) > 4*e.Error+1 { // a little less: some answers come after the seven days
+			if math.Abs(e.Difference-want) > 4*e.StandardError+1 { // a little less: some answers come after the seven days
 				t.Errorf("the response rate rises by %.2f points, the process says %.2f", e.Difference, want)
 			}
 		}

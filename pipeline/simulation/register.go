@@ -21,13 +21,13 @@ var registerText string
 func (w *World) Register(base string) []byte {
 	base = strings.TrimSuffix(base, "/")
 	data := struct {
-		Name, Domain, Policy string
-		Departments          []pipeline.Department
-		Accounts             []pipeline.Account
-		Course               pipeline.Course
-		Missed               []pipeline.Date
-		Holidays             []pipeline.Holiday
-	}{Name: name, Domain: domain, Policy: policy, Course: pipeline.Course{ID: CourseID, Start: courseOn, End: courseOff}, Missed: missed()}
+		Name, Zone, Domain, Policy string
+		Departments                []pipeline.Department
+		Accounts                   []pipeline.Account
+		Course                     pipeline.Course
+		Missed                     []pipeline.Date
+		Holidays                   []pipeline.Holiday
+	}{Name: name, Zone: zone, Domain: domain, Policy: policy, Course: pipeline.Course{ID: CourseID, Start: courseOn, End: courseOff}, Missed: missed()}
 	for _, d := range w.depts {
 		data.Departments = append(data.Departments, pipeline.Department{ID: d.id, Name: d.name, Group: d.group})
 	}

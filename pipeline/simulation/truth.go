@@ -3,6 +3,7 @@ package simulation
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -23,21 +24,21 @@ type Truth struct {
 	Effects    []Effect `json:"effects"`
 }
 
-// Effect is the true effect on one indicator: what the participants changed by, less what the comparison bodies did.
+// Effect is the true effect on one indicator: what the participants change by, less what the comparison bodies do.
 type Effect struct {
-	Indicator string `json:"indicator"`
-	Unit      string `json:"unit"`
-	Effect    string `json:"effect"` // up, down or none
-	// Difference is in the unit, Ratio that of the ratios after/before (geometric, for counts only). Error is the standard
-	// error of Difference as a figure drawn by chance; Spread is the standard deviation that it has from one world to
-	// another, hence what an estimate from one world may be off by.
+	Indicator  string  `json:"indicator"`
+	Unit       string  `json:"unit"`
+	Effect     string  `json:"effect"` // up, down or none
 	Difference float64 `json:"difference"`
-	Ratio      float64 `json:"ratio,omitempty"`
-	Error      float64 `json:"error"`
-	Spread     float64 `json:"spread"`
-	// Means over departments, or the group's own figure for a spread.
-	Participants BeforeAfter `json:"participants"`
-	Comparison   BeforeAfter `json:"comparison"`
+	// Ratio is exp of the difference of the mean changes of log(x + 0.5); for counts.
+	Ratio float64 `json:"ratio,omitempty"`
+	// StandardError is that of Difference, which is an average over draws.
+	StandardError float64 `json:"standard_error,omitempty"`
+	// SamplingSD is how far chance alone takes the difference seen in one world from Difference.
+	SamplingSD float64 `json:"sampling_sd,omitempty"`
+	// Means over departments; for a spread and for the density the group's own figure.
+	Participants BeforeAfter `json:"participants,omitzero"`
+	Comparison   BeforeAfter `json:"comparison,omitzero"`
 }
 
 // BeforeAfter is an expected value in either window.
@@ -119,8 +120,8 @@ func effect(id, unit string, draws []contrast, count bool) Effect {
 		e.Comparison.Before += c.comparison.Before / n
 		e.Comparison.After += c.comparison.After / n
 	}
-	e.Spread = math.Sqrt((squares - n*e.Difference*e.Difference) / (n - 1))
-	e.Error = e.Spread / math.Sqrt(n)
+	e.SamplingSD = math.Sqrt((squares - n*e.Difference*e.Difference) / (n - 1))
+	e.StandardError = e.SamplingSD / math.Sqrt(n)
 	if count {
 		e.Ratio = math.Exp(logs)
 	}
@@ -274,8 +275,8 @@ func (p process) figures(all []*status, week int) []map[string]float64 {
 			in, _ := slices.BinarySearch(t.waits, silence)
 			f["response_rate"], f["time_to_first_answer"] = 100*float64(in)/float64(n), (t.waits[(n-1)/2]+t.waits[n/2])/2
 		}
-		for rule, of := range t.of {
-			f["compliance"] += 100 * float64(t.kept[rule]) / float64(of) / float64(len(t.of))
+		for _, rule := range slices.Sorted(maps.Keys(t.of)) { // sums of floats depend on their order
+			f["compliance"] += 100 * float64(t.kept[rule]) / float64(t.of[rule]) / float64(len(t.of))
 		}
 		// The mean over a group's departments is the density of the group.
 		k := members[d.group]

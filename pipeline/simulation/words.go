@@ -9,7 +9,7 @@ import (
 	"presencia/pipeline"
 )
 
-// Sentences by language; {x} is something of the department's, {p} a place.
+// Sentences, in Spanish if true, else in Valencian; {x} is something of the department's, {p} a place.
 var (
 	news = map[bool][]string{
 		true: {
@@ -65,9 +65,8 @@ var (
 		true:  "El equipo explica en esta entrada todo lo que hay que saber sobre {x}. Los ayuntamientos de la comarca han colaborado y habrá una sesión informativa en {p}, abierta a todo el mundo. En las próximas semanas publicaremos más detalles.",
 		false: "L'equip explica en esta entrada tot el que cal saber sobre {x}. Els ajuntaments de la comarca han col·laborat i hi haurà una sessió informativa a {p}, oberta a tot el món. En les pròximes setmanes publicarem més detalls.",
 	}
-	identity = map[bool]string{true: " Admitida la solicitud de la persona con DNI %s.", false: " Admesa la sol·licitud de la persona amb DNI %s."}
-	places   = []string{"Villar de Ejemplo", "Puerto Ejemplo", "Vall d'Exemple", "Sant Exemple", "Torre del Ejemplo", "Font d'Exemple"}
-	general  = []string{"Ejemplo", "Provincia", "Agenda", "Comarca"}
+	places  = []string{"Villar de Ejemplo", "Puerto Ejemplo", "Vall d'Exemple", "Sant Exemple", "Torre del Ejemplo", "Font d'Exemple"}
+	general = []string{"Ejemplo", "Provincia", "Agenda", "Comarca"}
 )
 
 // write gives a status its words, so that they carry exactly the flaws that were drawn.
@@ -94,11 +93,12 @@ func (s *status) write(r *rand.Rand) {
 		}
 		if s.flaws&personalData != 0 {
 			dni := r.IntN(1e8)
-			id := fmt.Sprintf(identity[s.spanish], fmt.Sprintf("%08d%c", dni, "TRWAGMYFPDXBNJZSQVHLCKE"[dni%23]))
+			id := s.say(" Admitida la solicitud de la persona con DNI ", " Admesa la sol·licitud de la persona amb DNI ") +
+				fmt.Sprintf("%08d%c.", dni, "TRWAGMYFPDXBNJZSQVHLCKE"[dni%23])
 			text, body = text+id, body+id
 		}
 		if s.image && s.flaws&noAlt == 0 {
-			s.alt = fill(map[bool]string{true: "Cartel con la fecha y el lugar: {x}", false: "Cartell amb la data i el lloc: {x}"}[s.spanish])
+			s.alt = fill(s.say("Cartel con la fecha y el lugar: {x}", "Cartell amb la data i el lloc: {x}"))
 		}
 		if s.account.social() {
 			s.compose(r, text)
@@ -108,6 +108,15 @@ func (s *status) write(r *rand.Rand) {
 	}
 }
 
+// say chooses by the status's language.
+func (s *status) say(es, ca string) string {
+	if s.spanish {
+		return es
+	}
+	return ca
+}
+
+// dept is the department that a status is of, or to.
 func (s *status) dept() *department {
 	if s.account == nil {
 		return s.to.dept
@@ -120,7 +129,7 @@ func (s *status) compose(r *rand.Rand, text string) {
 	var b strings.Builder
 	b.WriteString("<p>" + html.EscapeString(text))
 	if s.to != nil {
-		b.WriteString(map[bool]string{true: " Con ", false: " Amb "}[s.spanish] + mention(s.to.handle, s.to.url()))
+		b.WriteString(s.say(" Con ", " Amb ") + mention(s.to.handle, s.to.url()))
 	}
 	if s.link {
 		path := fmt.Sprintf("%s/%s/%d", domain, s.account.dept.id, 1000+r.IntN(9000))

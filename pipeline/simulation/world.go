@@ -28,8 +28,8 @@ type World struct {
 	byName  map[string]*account
 	byToken map[string]*account
 	now     atomic.Int64 // Unix seconds
-	limits  sync.Map     // client → *atomic.Int64: see limited
-	feeds   sync.Map     // file and newest entry → its bytes
+	limits  limits
+	feeds   sync.Map // file and newest entry → its bytes
 	handler http.Handler
 }
 
@@ -62,7 +62,9 @@ func New(seed uint64) *World {
 				s.deleted = s.created.Add(time.Duration(8+r.IntN(12)) * 24 * time.Hour)
 				s.account.gone = append(s.account.gone, s)
 			case 1, 2:
-				s.edited = s.created.Add(time.Duration(1+r.IntN(200)) * time.Hour)
+				if s.account.social() {
+					s.edited = s.created.Add(time.Duration(1+r.IntN(200)) * time.Hour)
+				}
 			}
 		}
 		s.write(r)

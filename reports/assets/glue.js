@@ -1,0 +1,59 @@
+// Draws the charts of the page. Options come from Go as data, so nothing in them can be script; what needs a function
+// (numbers in the reader's language) is added here.
+'use strict';
+
+// writer returns how a number is written: as number.go does, from the style that it put into the page.
+function writer(style) {
+  return (x, decimals) => {
+    const shifted = Number(Math.abs(x) + 'e' + decimals);
+    const digits = (Number.isFinite(shifted) ? Math.floor(shifted + 0.5) / 10 ** decimals : Math.abs(x)).toFixed(decimals);
+    let [whole, part] = digits.split('.');
+    if (whole.length >= style.digits) whole = whole.replace(/\B(?=(\d{3})+$)/g, style.group);
+    return (x < 0 && Number(digits) !== 0 ? '\u2212' : '') + whole + (part ? style.decimal + part : '');
+  };
+}
+
+function draw() {
+  const style = document.getElementById('style');
+  if (!style) return;
+  const write = writer(JSON.parse(style.textContent));
+  const charts = [];
+  for (const script of document.querySelectorAll('script[data-chart]')) {
+    const { option, height, decimals } = JSON.parse(script.textContent);
+    const figure = (v) => (typeof v === 'number' ? write(v, decimals) : '–');
+    for (const axis of [...option.xAxis, ...option.yAxis]) {
+      axis.nameTextStyle = { color: 'var(--soft)', align: axis.nameLocation === 'middle' ? 'center' : 'left' };
+      // Ticks are round numbers; they take only the decimals that they have.
+      if (axis.type === 'value') axis.axisLabel.formatter = (v) => write(v, Number.isInteger(v) ? 0 : Math.max(decimals, 1));
+      else axis.axisLabel = { ...axis.axisLabel, width: 220, overflow: 'truncate' };
+    }
+    for (const series of option.series) {
+      series.emphasis = { disabled: true };
+      if (series.label) series.label.formatter = (p) => figure(p.value);
+    }
+    option.tooltip = {
+      ...option.tooltip, confine: true, valueFormatter: (v) => figure(Array.isArray(v) ? v.find((x) => typeof x === 'number') : v),
+      backgroundColor: 'var(--paper)', borderColor: 'var(--soft)', textStyle: { color: 'var(--ink)', fontSize: 13 },
+    };
+    option.textStyle = { fontFamily: getComputedStyle(document.body).fontFamily };
+    const element = document.getElementById(script.dataset.chart);
+    element.style.height = height + 'px';
+    const chart = echarts.init(element, null, { renderer: 'svg' });
+    chart.setOption(option);
+    new ResizeObserver(() => chart.resize()).observe(element);
+    charts.push(chart);
+  }
+  // Paper: the width of the page, and all tables unfolded.
+  let opened = [];
+  addEventListener('beforeprint', () => {
+    opened = [...document.querySelectorAll('details:not([open])')];
+    for (const d of opened) d.open = true;
+    for (const c of charts) c.resize({ width: 660 });
+  });
+  addEventListener('afterprint', () => {
+    for (const d of opened) d.open = false;
+    for (const c of charts) c.resize({ width: 'auto' });
+  });
+}
+
+draw();

@@ -1,0 +1,119 @@
+package reports
+
+import (
+	"context"
+
+	"presencia/pipeline/indicator"
+)
+
+// attended is what became of the messages that a department received.
+type attended struct {
+	Department string   `ch:"department"`
+	Received   uint64   `ch:"received"`
+	Replied    uint64   `ch:"replied"`
+	Settled    uint64   `ch:"settled"`
+	P90        *float64 `ch:"p90"`
+}
+
+// attention is how citizens who wrote were attended. It is left out where no source shows messages.
+func (m *monthly) attention(ctx context.Context) (Section, error) {
+	s := Section{ID: "attention", Title: m.say("attention.title")}
+	var rows []attended
+	if err := m.query(ctx, &rows, "attention", m.month); err != nil {
+		return s, err
+	}
+	by := map[string]attended{}
+	for _, r := range rows {
+		by[r.Department] = r
+	}
+	all := by[""]
+	if all.Received == 0 {
+		return s, nil
+	}
+	rate, hours := m.institution.at("response_rate", "", m.month), m.institution.at("time_to_first_answer", "", m.month)
+	s.Blocks = append(s.Blocks, Text(m.say("attention.received", "n", int64(all.Received), "replied", int64(all.Replied))))
+	if rate.Known && hours.Known {
+		s.Blocks = append(s.Blocks, Text(m.say("attention.text", "rate", m.percent(rate.Value, 1), "hours", m.shown("time_to_first_answer", hours.Value))))
+	}
+	if n := all.Received - all.Settled; n > 0 {
+		s.Blocks = append(s.Blocks, Note{Text: m.say("attention.undecided", "n", int64(n))})
+	}
+	if len(m.Register.Departments) > 1 {
+		s.Blocks = append(s.Blocks, m.fastest()...)
+	}
+	lines := Chart{ID: "attention-by-month", Sheet: m.say("attention.sheet.months"), Title: m.attentionMessage(hours), Form: Lines, Head: m.say("head.month"), Categories: m.names, Decimals: 1}
+	for _, id := range []string{"response_rate", "time_to_first_answer"} {
+		unit, _ := m.unit(id)
+		name := m.name(id) + " (" + unit + ")"
+		lines.Series = append(lines.Series, Series{Name: name, Panel: name, Role: Actual, Values: m.series(id), Why: m.say("why.unread")})
+	}
+	t := Table{ID: "attention-by-department", Sheet: m.say("attention.sheet.departments"), Title: m.say("attention.departments"), Columns: []Column{
+		{Title: m.say("head.department")}, {Title: m.say("head.received"), Kind: Figures, About: m.say("about.received")},
+		{Title: m.say("head.replied"), Kind: Figures, About: m.say("about.replied")},
+		{Title: m.say("head.rate"), Kind: Figures, Decimals: 1, About: m.definition("response_rate").Formula[m.Language]},
+		{Title: m.say("head.median"), Kind: Figures, Decimals: 1, About: m.definition("time_to_first_answer").Formula[m.Language]},
+		{Title: m.say("head.p90"), Kind: Figures, Decimals: 1, About: m.say("about.p90")},
+	}, Note: m.say("attention.note")}
+	for _, d := range m.Register.Departments {
+		if r, ok := by[d.ID]; ok && r.Received > 0 {
+			t.Rows = append(t.Rows, m.attendedRow(d.Name, d.ID, r, m.department))
+		}
+	}
+	t.Rows = sorted(t.Rows, 1, true)
+	if len(t.Rows) > 1 {
+		t.Rows = append(t.Rows, m.attendedRow(m.say("head.all"), "", all, m.institution))
+	}
+	s.Blocks = append(s.Blocks, m.described(lines), t)
+	return s, nil
+}
+
+func (m *monthly) attendedRow(name, unit string, r attended, v values) []Cell {
+	row := []Cell{text(name), count(r.Received), count(r.Replied)}
+	for _, id := range []string{"response_rate", "time_to_first_answer"} {
+		row = append(row, number(v.number(id, unit, m.month), m.say("why.undecided")))
+	}
+	p90 := Number{}
+	if r.P90 != nil {
+		p90 = known(*r.P90)
+	}
+	return append(row, number(p90, m.say("why.undecided")))
+}
+
+// attentionMessage says whether answers came sooner or later than a year before, or a month before, if that is known.
+func (m *monthly) attentionMessage(now indicator.Value) string {
+	if !now.Known {
+		return m.say("attention.plain")
+	}
+	for _, w := range []struct {
+		key string
+		at  indicator.Value
+	}{{"year", m.institution.at("time_to_first_answer", "", m.lastYear)}, {"month", m.institution.at("time_to_first_answer", "", m.before)}} {
+		if !w.at.Known {
+			continue
+		}
+		key := "attention.same"
+		switch a, b := round(now.Value, 1), round(w.at.Value, 1); {
+		case a < b:
+			key = "attention.sooner"
+		case a > b:
+			key = "attention.later"
+		}
+		return m.say(key, "hours", m.shown("time_to_first_answer", now.Value), "then", m.shown("time_to_first_answer", w.at.Value), "month", m.words.month(w.at.Window.From.In(m.zone)))
+	}
+	return m.say("attention.plain")
+}
+
+// fastest names the department whose half is answered soonest, with at least five messages.
+func (m *monthly) fastest() []Block {
+	var best indicator.Value
+	for _, d := range m.Register.Departments {
+		v := m.department.at("time_to_first_answer", d.ID, m.month)
+		if v.Known && v.N >= 5 && (!best.Known || v.Value < best.Value) {
+			best = v
+		}
+	}
+	if !best.Known {
+		return nil
+	}
+	return []Block{Text(m.say("attention.fastest", "department", m.departmentName(best.Unit), "hours", m.shown("time_to_first_answer", best.Value), "n", best.N))}
+}

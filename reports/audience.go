@@ -1,0 +1,76 @@
+package reports
+
+import (
+	"context"
+
+	"presencia/pipeline"
+)
+
+// audience is how many follow the institution. It is left out where no source tells.
+func (m *monthly) audience(context.Context) (Section, error) {
+	const id = "followers"
+	s := Section{ID: "audience", Title: m.say("audience.title")}
+	series := m.series(id)
+	now, ok := series[history-1].get()
+	if !ok {
+		return s, nil
+	}
+	net, n := m.netFollowers(m.before)
+	if v, ok := net.get(); ok {
+		s.Blocks = append(s.Blocks, Text(m.say("audience.net", "n", n, "change", m.signed(v, 0), "month", m.words.month(m.before.From.In(m.zone)))))
+	}
+	if p := m.Register.Institution.Population; p > 0 {
+		s.Blocks = append(s.Blocks, Text(m.say("audience.coverage", "rate", m.format(1000*now/float64(p), 1), "population", p)))
+	}
+	line := Chart{ID: "followers", Sheet: m.say("audience.sheet"), Title: m.say("audience.line"), Form: Lines, Head: m.say("head.month"), Categories: m.names,
+		Series: []Series{{Name: m.name(id), Role: Actual, Values: series, Why: m.say("why.unread")}}, Note: m.say("audience.note")}
+	s.Blocks = append(s.Blocks, m.described(line), m.byPlatform(id, "followers-by-network", m.say("audience.sheet.networks"), m.say("audience.networks")))
+	return s, nil
+}
+
+// netFollowers is the change of followers since another month, over the accounts that are known in both; n says how many.
+func (m *monthly) netFollowers(since pipeline.Window) (net Number, n int) {
+	var sum float64
+	for _, a := range m.accounts {
+		now, ok := m.account.number("followers", string(a.ID), m.month).get()
+		then, ok2 := m.account.number("followers", string(a.ID), since).get()
+		if ok && ok2 {
+			sum, n = sum+now-then, n+1
+		}
+	}
+	return Number{sum, n > 0}, n
+}
+
+// byPlatform is an indicator by network, with the month before and the same month of last year.
+func (m *monthly) byPlatform(id, table, sheet, title string) Table {
+	_, decimals := m.unit(id)
+	t := Table{ID: table, Sheet: sheet, Title: title, Columns: m.compared(m.say("head.network"), id, decimals)}
+	for _, p := range m.platformsInUse() {
+		t.Rows = append(t.Rows, m.comparedRow(m.platformName(string(p)), m.platform, id, string(p)))
+	}
+	t.Rows = sorted(t.Rows, 1, true)
+	return t
+}
+
+// compared are the columns of a table that sets a month against two others.
+func (m *monthly) compared(head, id string, decimals int) []Column {
+	column := func(w pipeline.Window) Column {
+		return Column{Title: m.monthShort(w.From.In(m.zone)), Kind: Figures, Decimals: decimals, About: m.definition(id).Formula[m.Language]}
+	}
+	return []Column{
+		{Title: head}, column(m.month), column(m.before),
+		{Title: m.say("head.change_month"), Kind: Signed, Decimals: decimals}, column(m.lastYear),
+		{Title: m.say("head.change_year"), Kind: Signed, Decimals: decimals},
+	}
+}
+
+func (m *monthly) comparedRow(name string, v values, id, unit string) []Cell {
+	row := []Cell{text(name)}
+	now := v.number(id, unit, m.month)
+	row = append(row, number(now, m.why(v.at(id, unit, m.month))))
+	for _, w := range []pipeline.Window{m.before, m.lastYear} {
+		then := v.number(id, unit, w)
+		row = append(row, number(then, m.why(v.at(id, unit, w))), Cell{Number: minus(now, then)})
+	}
+	return row
+}

@@ -1,0 +1,392 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/go-echarts/go-echarts/v2/types"
+)
+
+// Form is the shape of a chart.
+type Form int
+
+// The forms of chart. There are no pies: a length is read better than an angle.
+const (
+	Lines     Form = iota // over time
+	Columns               // over time, upright
+	Stacked               // over time, upright, one on the other
+	Bars                  // by name, lying, in the order given
+	Slopes                // before and after, a line for each name
+	Intervals             // by name, a dot with its interval
+)
+
+// Role says what a series stands for, and with it how it looks everywhere.
+type Role int
+
+// The roles.
+const (
+	Actual   Role = iota // dark
+	Previous             // grey
+	Other                // a colour of the palette
+	Faint                // one of many, thin
+)
+
+// Chart is a picture of numbers, with its description and, by [Chart.Table], the numbers themselves.
+type Chart struct {
+	ID          string // ASCII, unique in the document
+	Sheet       string // a short name for the workbook's tab
+	Title       string // the message, where there is one
+	Description string // for those who do not see it
+	Form        Form
+	Unit        string // of the values, for the axis
+	Decimals    int
+	Head        string   // what the categories are: Month, Department
+	Categories  []string // for Slopes: before and after
+	Series      []Series
+	Marks       []Mark
+	Note        string
+}
+
+// Series is a row of values, one for each category; unknown ones are gaps.
+type Series struct {
+	Name   string
+	Panel  string // series of the same panel are drawn together; empty: all in one
+	Role   Role
+	Values []Number
+	Low    []Number // Intervals: the interval's ends
+	High   []Number
+	Why    string // why values are missing
+}
+
+// Mark shades the categories From to To (included) and names them.
+type Mark struct {
+	From, To int
+	Label    string
+}
+
+// panels are the names of the panels in order.
+func (c Chart) panels() (names []string) {
+	for _, s := range c.Series {
+		if !slices.Contains(names, s.Panel) {
+			names = append(names, s.Panel)
+		}
+	}
+	return names
+}
+
+// Table is the chart's data: categories by series, or for slopes names by before and after.
+func (c Chart) Table(w *words) Table {
+	t := Table{ID: c.ID + "-data", Sheet: c.Sheet, Title: c.Title, Folded: true, Note: c.Note}
+	figures := func(title string) Column {
+		return Column{Title: title, Kind: Figures, Decimals: c.Decimals, About: c.Unit}
+	}
+	switch c.Form {
+	case Slopes:
+		t.Columns = []Column{{Title: w.say("chart.group")}, {Title: c.Head}}
+		for _, cat := range c.Categories {
+			t.Columns = append(t.Columns, figures(cat))
+		}
+		for _, s := range c.Series {
+			row := []Cell{text(s.Panel), text(s.Name)}
+			for _, v := range s.Values {
+				row = append(row, number(v, s.Why))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	default:
+		t.Columns = []Column{{Title: c.Head}}
+		for _, s := range c.Series {
+			name := s.Name
+			if s.Panel != "" && s.Panel != s.Name {
+				name = s.Panel + ": " + s.Name
+			}
+			t.Columns = append(t.Columns, figures(name))
+			if s.Low != nil {
+				t.Columns = append(t.Columns, figures(w.say("chart.low")), figures(w.say("chart.high")))
+			}
+		}
+		for i, cat := range c.Categories {
+			row := []Cell{text(cat)}
+			for _, s := range c.Series {
+				row = append(row, number(s.Values[i], s.Why))
+				if s.Low != nil {
+					row = append(row, number(s.Low[i], s.Why), number(s.High[i], s.Why))
+				}
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
+// The colours are variables of screen.css, which knows light, dark and paper.
+const (
+	ink  = "var(--ink)"
+	soft = "var(--soft)"
+	rule = "var(--rule)"
+)
+
+// tone is the name of a series' colour in screen.css.
+func (s Series) tone(i int) string {
+	switch s.Role {
+	case Actual:
+		return "actual"
+	case Previous:
+		return "previous"
+	case Faint:
+		return "faint"
+	}
+	return fmt.Sprintf("c%d", i%6)
+}
+
+// Sizes of the drawing in CSS pixels; a plot's height includes the labels of its axes.
+const (
+	plotHeight   = 280
+	panelHeight  = 150
+	slopeHeight  = 340
+	rowHeight    = 26
+	titleHeight  = 32 // the name of an axis, which is a panel's title too
+	legendHeight = 28
+)
+
+// option is the chart as ECharts reads it, made by go-echarts and free of script, and the height that it needs.
+func (c Chart) option() (map[string]any, int) {
+	base := charts.NewLine()
+	base.XAxisList, base.YAxisList, base.GridList = nil, nil, nil
+	panels := c.panels()
+	named := c.Form == Bars || c.Form == Intervals
+	plot := plotHeight
+	switch {
+	case named:
+		plot = max(len(c.Categories), 2)*rowHeight*c.perCategory() + 34
+	case c.Form == Slopes:
+		plot = slopeHeight
+	case len(panels) > 1:
+		plot = panelHeight
+	}
+	top, title := 0, titleHeight
+	if named { // its axis is named below
+		title = 0
+	}
+	if c.legend() {
+		top = legendHeight
+	}
+	height := top
+	for i, p := range panels {
+		grid := opts.Grid{Left: "14", Right: "34", Top: px(top + title), Height: px(plot), ContainLabel: opts.Bool(true)}
+		if c.Form == Slopes { // side by side
+			share := 100 / len(panels)
+			grid.Left, grid.Right = pct(i*share), pct(100-(i+1)*share+2)
+		} else {
+			top += title + plot
+		}
+		base.GridList = append(base.GridList, grid)
+		x, y := c.axes(i, p)
+		base.XAxisList, base.YAxisList = append(base.XAxisList, x), append(base.YAxisList, y)
+	}
+	height = max(height+title+plot, top) + 28
+	for i, s := range c.Series {
+		base.MultiSeries = append(base.MultiSeries, c.series(i, s, slices.Index(panels, s.Panel))...)
+	}
+	base.Legend = opts.Legend{Show: opts.Bool(c.legend()), Top: "0", Left: "0", Type: "scroll", TextStyle: &opts.TextStyle{Color: ink}}
+	base.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
+	if c.Form == Slopes || c.Form == Intervals {
+		base.Tooltip.Trigger = "item"
+	}
+	base.Animation = opts.Bool(false)
+	base.Aria = &opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Description: c.Description}, Decal: &opts.AriaDecal{Show: opts.Bool(c.decals())}}
+	o := base.JSON()
+	delete(o, "title") // the page has it
+	delete(o, "toolbox")
+	return o, height
+}
+
+// axes are those of one panel: names below and values at the left, or for bars and intervals the other way round.
+func (c Chart) axes(panel int, title string) (opts.XAxis, opts.YAxis) {
+	switch {
+	case title == "":
+		title = c.Unit
+	case c.Unit != "":
+		title += " (" + c.Unit + ")"
+	}
+	line := &opts.AxisLine{LineStyle: &opts.LineStyle{Color: soft}}
+	split := &opts.SplitLine{LineStyle: &opts.LineStyle{Color: rule}}
+	label := &opts.AxisLabel{Color: soft, Show: opts.Bool(true), HideOverlap: opts.Bool(true)}
+	whole := 0.0
+	if c.Decimals == 0 {
+		whole = 1
+	}
+	if c.Form == Bars || c.Form == Intervals {
+		return opts.XAxis{
+				Type: "value", GridIndex: panel, Name: title, NameLocation: "middle", NameGap: 28, AxisLabel: label, SplitLine: split, SplitNumber: 5, MinInterval: whole,
+			}, opts.YAxis{
+				Type: "category", GridIndex: panel, Data: c.Categories, Inverse: opts.Bool(true), AxisLabel: &opts.AxisLabel{Color: ink, Show: opts.Bool(true)}, AxisLine: line,
+			}
+	}
+	y := opts.YAxis{Type: "value", GridIndex: panel, Name: title, AxisLabel: label, SplitLine: split, SplitNumber: 4, MinInterval: whole}
+	if c.Form == Slopes { // one scale for all panels, or the slopes would not compare
+		y.Min, y.Max = c.bounds()
+	}
+	return opts.XAxis{
+		Type: "category", GridIndex: panel, Data: c.Categories, BoundaryGap: opts.Bool(c.Form != Lines), AxisLabel: label, AxisLine: line,
+		AxisTick: &opts.AxisTick{Show: opts.Bool(false)},
+	}, y
+}
+
+// series are the drawn series of one of ours: an interval needs two.
+func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
+	color := "var(--" + s.tone(i) + ")"
+	one := charts.SingleSeries{Name: s.Name, XAxisIndex: panel, YAxisIndex: panel, Color: color, ItemStyle: &opts.ItemStyle{Color: color}}
+	switch c.Form {
+	case Columns, Stacked, Bars:
+		one.Type = types.ChartBar
+		one.BarMaxWidth = "40"
+		switch c.Form {
+		case Stacked:
+			one.Stack = "all"
+		case Bars:
+			one.Label = &opts.Label{Show: opts.Bool(true), Position: "right", Color: ink}
+		}
+		one.Data = points(s.Values, func(_ int, v any) any { return v })
+	case Intervals:
+		one.Type = types.ChartScatter
+		one.ItemStyle.Opacity = opts.Float(1)
+		one.SymbolSize = 11
+		one.Data = points(s.Values, func(j int, v any) any { return []any{v, c.Categories[j]} })
+		return append([]charts.SingleSeries{c.interval(s, panel, color)}, one)
+	default:
+		one.Type = types.ChartLine
+		one.Data = points(s.Values, func(_ int, v any) any { return v })
+		one.SymbolSize = 5
+		one.ShowSymbol = opts.Bool(c.Form == Slopes || alone(s.Values))
+		one.ConnectNulls = opts.Bool(false)
+		style := &opts.LineStyle{Color: color, Width: 2}
+		switch s.Role {
+		case Faint:
+			style.Width = 1
+		case Previous:
+			style.Type = "dashed"
+		case Actual:
+			style.Width = 2.5
+		}
+		one.LineStyle = style
+	}
+	if i == 0 || c.Series[i-1].Panel != s.Panel {
+		one.MarkAreas = c.areas()
+	}
+	return []charts.SingleSeries{one}
+}
+
+// interval is a line that goes from low to high of each category and breaks between them.
+func (c Chart) interval(s Series, panel int, color string) charts.SingleSeries {
+	var data []opts.LineData
+	for i, cat := range c.Categories {
+		low, ok := s.Low[i].get()
+		high, ok2 := s.High[i].get()
+		if ok && ok2 {
+			data = append(data, opts.LineData{Value: []any{low, cat}}, opts.LineData{Value: []any{high, cat}}, opts.LineData{Value: []any{nil, nil}})
+		}
+	}
+	return charts.SingleSeries{
+		Name: s.Name, Type: types.ChartLine, XAxisIndex: panel, YAxisIndex: panel, Data: data, Color: color, Symbol: "rect", SymbolSize: []int{2, 12},
+		LineStyle: &opts.LineStyle{Color: color, Width: 3}, ItemStyle: &opts.ItemStyle{Color: color}, ConnectNulls: opts.Bool(false),
+	}
+}
+
+func (c Chart) areas() *opts.MarkAreas {
+	if len(c.Marks) == 0 {
+		return nil
+	}
+	m := &opts.MarkAreas{MarkAreaStyle: opts.MarkAreaStyle{
+		ItemStyle: &opts.ItemStyle{Color: "var(--mark)"},
+		Label:     &opts.Label{Color: soft, Position: "insideTop"},
+	}}
+	for _, a := range c.Marks {
+		m.Data = append(m.Data, []any{
+			map[string]any{"name": a.Label, "xAxis": c.Categories[a.From]},
+			map[string]any{"xAxis": c.Categories[a.To]},
+		})
+	}
+	return m
+}
+
+// points writes values for ECharts; an unknown one is an item without value, which is drawn as a gap.
+func points(values []Number, at func(int, any) any) []opts.LineData {
+	data := make([]opts.LineData, len(values))
+	for i, n := range values {
+		if v, ok := n.get(); ok {
+			data[i].Value = at(i, v)
+		}
+	}
+	return data
+}
+
+// alone tells whether a value stands between gaps, where a line without symbols would not show it.
+func alone(values []Number) bool {
+	for i, n := range values {
+		if n.Known && (i == 0 || !values[i-1].Known) && (i == len(values)-1 || !values[i+1].Known) {
+			return true
+		}
+	}
+	return false
+}
+
+// legend: needed where several named series share a panel, and would only repeat names of many thin lines.
+func (c Chart) legend() bool {
+	seen := map[string]int{}
+	for _, s := range c.Series {
+		if seen[s.Panel]++; s.Role == Faint {
+			return false
+		}
+	}
+	for _, n := range seen {
+		if n > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// decals tell areas of several series apart without colour.
+func (c Chart) decals() bool {
+	return c.legend() && (c.Form == Columns || c.Form == Stacked || c.Form == Bars)
+}
+
+func (c Chart) perCategory() int {
+	if c.Form == Intervals {
+		return 1
+	}
+	return len(c.Series) / max(1, len(c.panels()))
+}
+
+// bounds are round numbers around all values, from zero where that costs little room.
+func (c Chart) bounds() (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, s := range c.Series {
+		for _, n := range s.Values {
+			if v, ok := n.get(); ok {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+	}
+	if low > high {
+		return 0, 1
+	}
+	if low > 0 && low < high/2 {
+		low = 0
+	}
+	step := math.Pow10(int(math.Floor(math.Log10(max((high-low)/2, 1e-9)))))
+	for _, f := range []float64{1, 2, 5, 10} {
+		if (high-low)/(f*step) <= 6 {
+			step *= f
+			break
+		}
+	}
+	return math.Floor(low/step) * step, math.Ceil(high/step) * step
+}
+
+func px(n int) string  { return fmt.Sprint(n) }
+func pct(n int) string { return fmt.Sprint(n) + "%" }

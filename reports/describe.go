@@ -1,0 +1,132 @@
+package reports
+
+import "strings"
+
+// described is the chart with its description, made from its own numbers: what it shows for those who do not see it,
+// and what to look at for those who do.
+func (w *words) described(c Chart) Chart {
+	var parts []string
+	switch c.Form {
+	case Slopes:
+		for _, p := range c.panels() {
+			parts = append(parts, w.describeSlopes(c, p))
+		}
+	case Intervals:
+		for i, cat := range c.Categories {
+			parts = append(parts, w.describeInterval(c, cat, c.Series[0], i))
+		}
+	case Bars:
+		for _, s := range c.Series {
+			parts = append(parts, w.describeBars(c, s))
+		}
+	default:
+		parts = append(parts, w.say("describe.time", "from", c.Categories[0], "to", c.Categories[len(c.Categories)-1]))
+		for _, s := range c.Series {
+			parts = append(parts, w.describeLine(c, s))
+		}
+	}
+	for _, m := range c.Marks {
+		parts = append(parts, w.say("describe.mark", "label", m.Label, "from", c.Categories[m.From], "to", c.Categories[m.To]))
+	}
+	c.Description = strings.Join(parts, " ")
+	return c
+}
+
+func (w *words) amount(c Chart, v float64) string { return w.withUnit(w.format(v, c.Decimals), c.Unit) }
+
+// extremes are the indices of the first, last, lowest and highest known value; ok is false where none is known.
+func extremes(values []Number) (first, last, low, high int, ok bool) {
+	for i, n := range values {
+		v, known := n.get()
+		if !known {
+			continue
+		}
+		if !ok {
+			first, low, high, ok = i, i, i, true
+		}
+		last = i
+		if v < values[low].Value {
+			low = i
+		}
+		if v > values[high].Value {
+			high = i
+		}
+	}
+	return first, last, low, high, ok
+}
+
+func (w *words) describeLine(c Chart, s Series) string {
+	name := s.Name
+	first, last, low, high, ok := extremes(s.Values)
+	if !ok {
+		return w.say("describe.nothing", "name", name)
+	}
+	at := func(i int) string { return w.amount(c, s.Values[i].Value) }
+	text := w.say("describe.line", "name", name, "first", at(first), "at", c.Categories[first], "last", at(last), "until", c.Categories[last],
+		"high", at(high), "highest", c.Categories[high], "low", at(low), "lowest", c.Categories[low])
+	if first == last {
+		text = w.say("describe.point", "name", name, "value", at(first), "at", c.Categories[first])
+	}
+	if n := missing(s.Values); n > 0 {
+		text += " " + w.say("describe.missing", "n", n)
+	}
+	return text
+}
+
+func (w *words) describeBars(c Chart, s Series) string {
+	_, _, low, high, ok := extremes(s.Values)
+	if !ok {
+		return w.say("describe.nothing", "name", s.Name)
+	}
+	text := w.say("describe.bars", "name", s.Name, "n", len(s.Values), "highest", c.Categories[high], "high", w.amount(c, s.Values[high].Value),
+		"lowest", c.Categories[low], "low", w.amount(c, s.Values[low].Value))
+	if low == high {
+		text = w.say("describe.point", "name", s.Name, "value", w.amount(c, s.Values[high].Value), "at", c.Categories[high])
+	}
+	if n := missing(s.Values); n > 0 {
+		text += " " + w.say("describe.missing", "n", n)
+	}
+	return text
+}
+
+func (w *words) describeSlopes(c Chart, panel string) string {
+	var up, down, n int
+	var before, after float64
+	for _, s := range c.Series {
+		a, ok := s.Values[0].get()
+		b, ok2 := s.Values[1].get()
+		if s.Panel != panel || s.Role != Faint || !ok || !ok2 {
+			continue
+		}
+		n++
+		before, after = before+a, after+b
+		switch {
+		case b > a:
+			up++
+		case b < a:
+			down++
+		}
+	}
+	if n == 0 {
+		return w.say("describe.nothing", "name", panel)
+	}
+	return w.say("describe.slopes", "name", panel, "n", n, "up", up, "down", down,
+		"before", w.amount(c, before/float64(n)), "after", w.amount(c, after/float64(n)))
+}
+
+func (w *words) describeInterval(c Chart, category string, s Series, i int) string {
+	v, ok := s.Values[i].get()
+	if !ok {
+		return w.say("describe.nothing", "name", category)
+	}
+	return w.say("describe.interval", "name", category, "value", w.signed(v, c.Decimals), "low", w.signed(s.Low[i].Value, c.Decimals), "high", w.signed(s.High[i].Value, c.Decimals))
+}
+
+func missing(values []Number) (n int) {
+	for _, v := range values {
+		if !v.Known {
+			n++
+		}
+	}
+	return n
+}

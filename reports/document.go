@@ -1,0 +1,156 @@
+package reports
+
+import (
+	"math"
+	"time"
+
+	"presencia/pipeline"
+	"presencia/pipeline/indicator"
+)
+
+// Document is a report before it has a format: what is said, in the reader's language, with the numbers still numbers.
+// The builders ([Monthly], [Course]) know nothing of HTML or Excel, the renderers nothing of indicators.
+type Document struct {
+	Name      string // names the file and its parts: monthly-2014-12
+	Title     string
+	Subtitle  string
+	Language  string    // one of [Languages]
+	Simulated bool      // the institution does not exist; every page and sheet says so
+	AsOf      time.Time // the newest observation in the data, in the institution's zone; dates the files as well
+	Sections  []Section
+
+	// Values are the numbers behind the report in tidy form; workbooks carry them.
+	Values []indicator.Value
+}
+
+// Section is a chapter of a report.
+type Section struct {
+	ID     string // ASCII, unique in the document
+	Title  string
+	Blocks []Block
+}
+
+// Block is one of [Text], [List], [Tiles], [Note], [Table], [Chart], [Definitions].
+type Block interface{ block() }
+
+// Text is a paragraph.
+type Text string
+
+// List is some sentences, each with a bullet, under an optional heading.
+type List struct {
+	Title string
+	Items []string
+}
+
+// Note is a remark that must not be missed. Warning makes it louder.
+type Note struct {
+	Text    string
+	Warning bool
+}
+
+// Definitions are indicators to be explained.
+type Definitions []indicator.Indicator
+
+// Tiles are the figures of a summary.
+type Tiles []Tile
+
+// Tile is one figure with its changes.
+type Tile struct {
+	Label    string
+	Value    Number
+	Why      string // why there is no value
+	Unit     string // as it follows the number: "h", "%"
+	Decimals int
+	Changes  []Change
+}
+
+// Change is a difference to another period, in the tile's unit.
+type Change struct {
+	Label    string // "que en noviembre de 2014"
+	Value    Number
+	Relative Number // in per cent of what was there, where that says more
+	Why      string
+	Good     int // 1 for the better, -1 for the worse, 0 for neither
+}
+
+// Number is a value that may be unknown. The zero value is unknown, which is not zero.
+type Number struct {
+	Value float64
+	Known bool
+}
+
+// known is a known number.
+func known[T int | int64 | uint64 | float64](x T) Number { return Number{float64(x), true} }
+
+// get answers the value. What is not finite is not known.
+func (n Number) get() (float64, bool) {
+	return n.Value, n.Known && !math.IsNaN(n.Value) && !math.IsInf(n.Value, 0)
+}
+
+// Kind says what a column holds and so how it is written.
+type Kind int
+
+// The kinds of column.
+const (
+	Words Kind = iota
+	Figures
+	Signed      // a change, written with its sign
+	Probability // a p-value: written as less than 0.001 where it is
+	Day
+)
+
+// Column is a column of a table.
+type Column struct {
+	Title    string // unique in its table, with the unit in brackets
+	About    string // what it means, for the data dictionary
+	Kind     Kind
+	Decimals int
+	Shade    bool // figures from 0 to 100 with a background that follows them
+}
+
+func (c Column) numeric() bool { return c.Kind == Figures || c.Kind == Signed || c.Kind == Probability }
+
+// Cell is one value. Which field counts is the column's matter.
+type Cell struct {
+	Text   string
+	Link   string // where the text leads; only http and https are followed
+	Number Number
+	Day    pipeline.Date
+	Why    string // why there is nothing here
+}
+
+// Table is a table. The first column names the row.
+type Table struct {
+	ID      string // ASCII, unique in the document
+	Sheet   string // a short name for the workbook's tab
+	Title   string
+	Columns []Column
+	Rows    [][]Cell
+	Note    string
+	Folded  bool // shown on demand
+}
+
+func (Text) block()        {}
+func (List) block()        {}
+func (Note) block()        {}
+func (Tiles) block()       {}
+func (Table) block()       {}
+func (Chart) block()       {}
+func (Definitions) block() {}
+
+func text(s string) Cell { return Cell{Text: s} }
+
+func count[T int | int64 | uint64](n T) Cell {
+	return Cell{Number: known(n)}
+}
+
+// day is the day on which t falls in its zone.
+func day(t time.Time) Cell { return Cell{Day: pipeline.DateOf(t)} }
+
+// number is a cell with a number, or with the reason why there is none.
+func number(n Number, why string) Cell {
+	if n.Known {
+		why = ""
+	}
+	return Cell{Number: n, Why: why}
+}

@@ -1,0 +1,250 @@
+package reports
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"math"
+	"strings"
+	"time"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// ErrNoECharts says that the program was built without the charting library.
+var ErrNoECharts = errors.New("this presencia was built without ECharts and cannot draw charts: run make build, which puts it in")
+
+// WriteHTML writes the document as one file that needs nothing else: no network, no other file. It is readable without
+// script, by keyboard and by a screen reader, in light and dark, and prints on A4. A document without charts carries
+// no script.
+func WriteHTML(w io.Writer, d Document) error {
+	say, err := loadWords(d.Language)
+	if err != nil {
+		return err
+	}
+	p := &page{Document: d, words: say}
+	for _, name := range []string{"screen.css", "print.css"} {
+		css, err := assets.ReadFile("assets/" + name)
+		if err != nil {
+			return err
+		}
+		p.CSS += template.CSS(css)
+	}
+	for _, s := range d.Sections {
+		for _, b := range s.Blocks {
+			if _, ok := b.(Chart); ok && p.Scripts == nil {
+				if p.Scripts, err = scripts(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	t, err := template.New("report.html").Funcs(template.FuncMap{"say": say.say}).ParseFS(assets, "assets/report.html")
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, p)
+}
+
+// scripts are ECharts with its licence in front, and glue.js.
+func scripts() ([]template.JS, error) {
+	echarts, err := assets.ReadFile("assets/vendor/echarts.min.js")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoECharts
+	}
+	if err != nil {
+		return nil, err
+	}
+	glue, err := assets.ReadFile("assets/glue.js")
+	return []template.JS{template.JS(echarts), template.JS(glue)}, err
+}
+
+// page is what report.html sees.
+type page struct {
+	Document
+	*words
+	CSS     template.CSS
+	Scripts []template.JS
+}
+
+// Policy is the page's Content-Security-Policy: nothing is loaded, only our own script and style run. Style
+// attributes are allowed because ECharts positions its tooltip with them.
+func (p *page) Policy() string {
+	policy := "default-src 'none'; img-src data:; style-src-elem " + hash(string(p.CSS)) + "; style-src-attr 'unsafe-inline'; script-src"
+	if len(p.Scripts) == 0 {
+		return policy + " 'none'"
+	}
+	for _, s := range p.Scripts {
+		policy += " " + hash(string(s))
+	}
+	return policy
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// Style is how glue.js writes numbers.
+func (p *page) Style() style { return p.style }
+
+// Kind names a block for the template.
+func (p *page) Kind(b Block) string {
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", b), "reports."))
+}
+
+// drawing is what glue.js needs of a chart.
+type drawing struct {
+	Option   map[string]any `json:"option"`
+	Height   int            `json:"height"`
+	Decimals int            `json:"decimals"`
+}
+
+// Drawing is a chart for glue.js.
+func (p *page) Drawing(c Chart) drawing {
+	o, height := c.option()
+	return drawing{Option: o, Height: height, Decimals: c.Decimals}
+}
+
+// Data is a chart's table.
+func (p *page) Data(c Chart) Table { return c.Table(p.words) }
+
+// Figure writes a tile's number with its unit.
+func (p *page) Figure(t Tile) string {
+	v, ok := t.Value.get()
+	if !ok {
+		return p.say("unknown.short")
+	}
+	return p.withUnit(p.format(v, t.Decimals), t.Unit)
+}
+
+// Delta writes a change with sign and unit.
+func (p *page) Delta(t Tile, c Change) string {
+	v, ok := c.Value.get()
+	if !ok {
+		return p.say("unknown.short")
+	}
+	unit := t.Unit
+	if unit == "%" { // the difference of two shares is in points, not in per cent
+		unit = p.say("unit.points")
+	}
+	text := p.withUnit(p.signed(v, t.Decimals), unit)
+	if r, ok := c.Relative.get(); ok {
+		text += " (" + p.withUnit(p.signed(r, 0), "%") + ")"
+	}
+	return text
+}
+
+func (w *words) withUnit(number, unit string) string {
+	switch unit {
+	case "":
+		return number
+	case "%":
+		return number + w.Percent
+	}
+	return number + "\u00a0" + unit
+}
+
+// Class is the look of a change.
+func (p *page) Class(c Change) string {
+	switch {
+	case !c.Value.Known || c.Good == 0:
+		return "neither"
+	case c.Good > 0:
+		return "better"
+	}
+	return "worse"
+}
+
+// Judgement says in a word what Class shows in colour.
+func (p *page) Judgement(c Change) string { return p.say("change." + p.Class(c)) }
+
+// With is a table together with the page, for the template that writes it.
+func (p *page) With(t Table) struct {
+	Page  *page
+	Table Table
+} {
+	return struct {
+		Page  *page
+		Table Table
+	}{p, t}
+}
+
+// entry is a cell as the template writes it.
+type entry struct {
+	Text, Link, Why, Class, Datetime string
+	Numeric                          bool
+}
+
+// Entry writes a cell.
+func (p *page) Entry(t Table, column int, c Cell) entry {
+	col := t.Columns[column]
+	e := entry{Text: c.Text, Link: safeLink(c.Link), Why: c.Why, Numeric: col.numeric()}
+	v, ok := c.Number.get()
+	switch {
+	case col.Kind == Day && !c.Day.IsZero():
+		e.Text, e.Datetime = c.Day.In(time.UTC).Format(p.dayLayout()), c.Day.String()
+		return e
+	case e.Numeric && ok:
+		e.Text = p.figure(col, v)
+		if col.Shade {
+			e.Class = fmt.Sprintf("s%d", int(math.Min(4, math.Max(0, v)/20)))
+		}
+		return e
+	case col.Kind == Words && c.Text != "":
+		return e
+	}
+	e.Class = "unknown"
+	if e.Text = ""; c.Why != "" {
+		e.Text = p.say("unknown.short")
+	}
+	return e
+}
+
+func (w *words) figure(col Column, v float64) string {
+	switch {
+	case col.Kind == Signed:
+		return w.signed(v, col.Decimals)
+	case col.Kind == Probability && v < 0.001:
+		return "<\u00a0" + w.format(0.001, 3)
+	}
+	return w.format(v, col.Decimals)
+}
+
+func (w *words) dayLayout() string {
+	if w.language == "en" {
+		return "2 Jan 2006"
+	}
+	return "02/01/2006"
+}
+
+// Numeric tells whether a column is aligned to the right.
+func (p *page) Numeric(c Column) bool { return c.numeric() }
+
+// Reasons are the distinct reasons for what is missing from a table.
+func (p *page) Reasons(t Table) (reasons []string) {
+	seen := map[string]bool{}
+	for _, row := range t.Rows {
+		for _, c := range row {
+			if c.Why != "" && !seen[c.Why] {
+				seen[c.Why] = true
+				reasons = append(reasons, c.Why)
+			}
+		}
+	}
+	return reasons
+}
+
+// safeLink lets only web addresses through.
+func safeLink(s string) string {
+	if strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") {
+		return s
+	}
+	return ""
+}

@@ -1,0 +1,312 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"presencia/pipeline"
+	"presencia/pipeline/indicator"
+)
+
+// history is how many months a monthly report looks back, its own included: two years, so that the same month of the
+// last one is in it.
+const history = 24
+
+// monthly is a monthly report in the making.
+type monthly struct {
+	*builder
+	month, before, lastYear pipeline.Window
+	months                  []pipeline.Window  // history, ending with the month
+	names                   []string           // of the months, for axes
+	accounts                []pipeline.Account // of the register, open in the month
+	class                   indicator.AgeClass // at which interactions are taken
+
+	institution, department, platform, account values
+
+	readings map[string]reading
+	kinds    []kindCount
+	verdicts []ruleVerdicts
+}
+
+// Monthly is the report on one month of an institution's presence, for leadership: coverage, one page of summary, then
+// the detail. A section for which there are no data is left out and named at the end. ErrNoData says that nothing has
+// been collected yet.
+func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, error) {
+	b, err := newBuilder(ctx, in)
+	if err != nil {
+		return Document{}, err
+	}
+	first := month.From.In(b.zone)
+	m := &monthly{builder: b}
+	for i := history - 1; i >= 0; i-- {
+		w := pipeline.Month(first.Year(), first.Month()-time.Month(i), b.zone)
+		m.months, m.names = append(m.months, w), append(m.names, b.monthShort(w.From))
+	}
+	m.month, m.before, m.lastYear = m.months[history-1], m.months[history-2], m.months[history-13]
+	for _, a := range in.Register.Accounts {
+		if open(a, m.month) {
+			m.accounts = append(m.accounts, a)
+		}
+	}
+	if err := m.ask(ctx); err != nil {
+		return Document{}, err
+	}
+	d := Document{
+		Name: "monthly-" + first.Format("2006-01"), Title: b.say("monthly.title", "institution", in.Register.Institution.Name),
+		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
+	}
+	var absent []string
+	sections := []Section{m.summary()}
+	for _, build := range []func(context.Context) (Section, error){
+		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.unification,
+	} {
+		s, err := build(ctx)
+		switch {
+		case err != nil:
+			return Document{}, fmt.Errorf("section %s: %w", s.ID, err)
+		case len(s.Blocks) == 0:
+			absent = append(absent, s.Title)
+		default:
+			sections = append(sections, s)
+		}
+	}
+	d.Sections = append(sections, m.method(absent))
+	d.Values = b.values
+	return d, nil
+}
+
+// open tells whether the register has an account open in some part of a window.
+func open(a pipeline.Account, w pipeline.Window) bool {
+	return (a.Opened.IsZero() || a.Opened.In(time.UTC).Before(w.To)) && (a.Closed.IsZero() || a.Closed.In(time.UTC).After(w.From))
+}
+
+// ask reads what several sections share.
+func (m *monthly) ask(ctx context.Context) (err error) {
+	all := []string{"accounts_active", "posts", "own_posts", "followers", "response_rate", "time_to_first_answer", "compliance"}
+	whole := append([]string{"compliance_spread", "response_time_spread", "mention_density"}, all...)
+	few := []pipeline.Window{m.lastYear, m.before, m.month}
+	if m.institution, err = m.compute(ctx, indicator.Institution, m.months, indicator.Options{}, whole...); err != nil {
+		return err
+	}
+	if m.department, err = m.compute(ctx, indicator.Department, few, indicator.Options{}, all...); err != nil {
+		return err
+	}
+	if m.platform, err = m.compute(ctx, indicator.Platform, few, indicator.Options{}, all...); err != nil {
+		return err
+	}
+	if m.account, err = m.compute(ctx, indicator.Account, few, indicator.Options{}, "posts", "own_posts", "followers", "compliance"); err != nil {
+		return err
+	}
+	if err := m.chooseClass(ctx); err != nil {
+		return err
+	}
+	var readings []reading
+	if err := m.query(ctx, &readings, "readings", m.month); err != nil {
+		return err
+	}
+	m.readings = map[string]reading{}
+	for _, r := range readings {
+		m.readings[r.Account] = r
+	}
+	if err := m.query(ctx, &m.kinds, "kinds", m.months...); err != nil {
+		return err
+	}
+	return m.query(ctx, &m.verdicts, "verdicts", m.month)
+}
+
+// chooseClass takes interactions at the first age class that knows most of the month: fresh collections have readings
+// at seven days, imported history only settled ones. One class holds for the whole report.
+func (m *monthly) chooseClass(ctx context.Context) error {
+	const id = "interactions_per_post"
+	for _, class := range []indicator.AgeClass{indicator.At7Days, indicator.Settled, indicator.Newest} {
+		kept := len(m.values)
+		v, err := m.compute(ctx, indicator.Institution, m.months, indicator.Options{AgeClass: class}, id)
+		if err != nil {
+			return err
+		}
+		if x := v.at(id, "", m.month); x.Known && x.Coverage() >= 0.8 || class == indicator.Newest {
+			m.class = class
+			for k, x := range v {
+				m.institution[k] = x
+			}
+			few := []pipeline.Window{m.lastYear, m.before, m.month}
+			if v, err = m.compute(ctx, indicator.Platform, few, indicator.Options{AgeClass: class}, id); err != nil {
+				return err
+			}
+			for k, x := range v {
+				m.platform[k] = x
+			}
+			return nil
+		}
+		m.values = m.values[:kept]
+	}
+	return nil
+}
+
+// reading is how the readings of an account went.
+type reading struct {
+	Account  string    `ch:"account"`
+	Readings uint64    `ch:"readings"`
+	Failures uint64    `ch:"failures"`
+	Last     time.Time `ch:"last"`
+	State    string    `ch:"state"`
+	Error    string    `ch:"error"`
+	Gaps     []string  `ch:"gaps"`
+}
+
+// read tells whether an account's publications of the month are known.
+func (m *monthly) read(a pipeline.Account) bool {
+	return m.account.at("posts", string(a.ID), m.month).Known
+}
+
+// cover is the line under the title: what the report rests on comes first.
+func (m *monthly) cover() string {
+	read, gaps := 0, 0
+	for _, a := range m.accounts {
+		if m.read(a) {
+			read++
+		}
+		if len(m.readings[string(a.ID)].Gaps) > 0 {
+			gaps++
+		}
+	}
+	parts := []string{capital(m.words.month(m.month.From.In(m.zone))), m.say("cover.read", "n", len(m.accounts), "read", read)}
+	if gaps > 0 {
+		parts = append(parts, m.say("cover.gaps", "n", gaps))
+	}
+	parts = append(parts, m.say("cover.cutoff", "date", m.date(pipeline.DateOf(m.state.Observed.In(m.zone)))))
+	return strings.Join(parts, " · ")
+}
+
+// definition finds an indicator.
+func (b *builder) definition(id string) indicator.Indicator {
+	i := slices.IndexFunc(b.indicators, func(i indicator.Indicator) bool { return i.ID == id })
+	if i < 0 {
+		return indicator.Indicator{ID: id}
+	}
+	return b.indicators[i]
+}
+
+// name is an indicator's title.
+func (b *builder) name(id string) string { return b.definition(id).Title[b.Language] }
+
+// unit is how an indicator's unit follows a number, and with how many decimals the number is written.
+func (b *builder) unit(id string) (string, int) {
+	switch u := b.definition(id).Unit; u {
+	case "percent":
+		return "%", 1
+	case "hours":
+		return "h", 1
+	case "points":
+		return b.say("unit.points"), 1
+	case "interactions":
+		return "", 1
+	}
+	return "", 0
+}
+
+// shown is a number with an indicator's unit.
+func (b *builder) shown(id string, v float64) string {
+	unit, decimals := b.unit(id)
+	return b.withUnit(b.format(v, decimals), unit)
+}
+
+// why says why a value is not known.
+func (b *builder) why(v indicator.Value) string {
+	switch {
+	case v.Known:
+		return ""
+	case v.Unknown > 0:
+		return b.say("why.unread")
+	case v.Indicator == "":
+		return b.say("why.none")
+	}
+	return b.say("why.nothing")
+}
+
+// series is an indicator over the months.
+func (m *monthly) series(id string) []Number {
+	s := make([]Number, len(m.months))
+	for i, w := range m.months {
+		s[i] = m.institution.number(id, "", w)
+	}
+	return s
+}
+
+// departmentName is the name that readers know.
+func (b *builder) departmentName(id string) string {
+	if d, ok := b.Register.Department(id); ok {
+		return d.Name
+	}
+	return id
+}
+
+// platformName is a platform as it writes itself.
+func (b *builder) platformName(p string) string {
+	if k := "platform." + p; b.has(k) {
+		return b.say(k)
+	}
+	return p
+}
+
+// accountName is a handle, or the id where there is none.
+func accountName(a pipeline.Account) string {
+	if a.Handle != "" {
+		return a.Handle
+	}
+	return string(a.ID)
+}
+
+// minus is a difference of two values of the same unit, unknown where one is.
+func minus(a, b Number) Number {
+	if !a.Known || !b.Known {
+		return Number{}
+	}
+	return known(a.Value - b.Value)
+}
+
+// relative is a change in per cent of what was there.
+func relative(now, before Number) Number {
+	if !now.Known || !before.Known || before.Value == 0 {
+		return Number{}
+	}
+	return known(100 * (now.Value - before.Value) / before.Value)
+}
+
+// usual are the limits within which a series of months has moved: the mean plus and minus 2.66 times the mean difference
+// between neighbours (Wheeler & Chambers 1992, Understanding Statistical Process Control: the XmR chart). ok is false
+// where fewer than eight months are known.
+func usual(months []Number) (low, high float64, n int, ok bool) {
+	var sum, moves, steps float64
+	last := Number{}
+	for _, x := range months {
+		v, known := x.get()
+		if !known {
+			last = x
+			continue
+		}
+		n++
+		sum += v
+		if last.Known {
+			moves += math.Abs(v - last.Value)
+			steps++
+		}
+		last = x
+	}
+	if n < 8 || steps == 0 {
+		return 0, 0, n, false
+	}
+	mean, reach := sum/float64(n), 2.66*moves/steps
+	return mean - reach, mean + reach, n, true
+}
+
+func capital(s string) string {
+	for i, r := range s {
+		return strings.ToUpper(string(r)) + s[i+len(string(r)):]
+	}
+	return s
+}

@@ -1,0 +1,159 @@
+// Package reports turns what the store knows into documents for readers, and documents into files.
+//
+// A report is one function from [Input] to [Document]: [Monthly], [Course]. A document holds sections of blocks (text,
+// tiles, tables, charts) with the numbers still numbers; [WriteHTML] and [WriteXLSX] give it a form. To add a section, write
+// a function that answers a Section and name it in its report; both forms have it at once. To add a report, write its
+// file; to add a form, write a renderer.
+//
+// All words are in locale/, one file a language, and are put in here; numbers are written in number.go and nowhere
+// else. Nothing here reads a clock: a report is dated by its data, and the same data give the same bytes.
+package reports
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"presencia/pipeline"
+	"presencia/pipeline/indicator"
+)
+
+// Input is what a report is made from.
+type Input struct {
+	Querier      indicator.Querier
+	Register     *pipeline.Register
+	Rules        []Rule // of the guide, in its order
+	Language     string // one of [Languages]
+	Program      string // version of presencia
+	GuideVersion string
+}
+
+// Rule is what readers are told of a rule of the guide.
+type Rule struct {
+	ID       string
+	Title    map[string]string // by language
+	Severity string            // crit, high, med, low, info
+	// Origins say where each of its thresholds comes from: guide, law or proposed. None: it has no threshold.
+	Origins []string
+	Sources []string // names of the documents that ask for it
+}
+
+// proposed tells whether some threshold is presencia's own and must not be shown as the guide's.
+func (r Rule) proposed() bool {
+	for _, o := range r.Origins {
+		if o == "proposed" {
+			return true
+		}
+	}
+	return false
+}
+
+// ErrNoData says that there is nothing to report on yet.
+var ErrNoData = errors.New("there are no data yet: run presencia collect, or presencia import, first")
+
+//go:embed sql/*.sql
+var queries embed.FS
+
+// builder is a report in the making.
+type builder struct {
+	Input
+	*words
+	zone       *time.Location
+	indicators []indicator.Indicator
+	values     []indicator.Value // all that was asked for, for the tidy sheet
+	state      state
+}
+
+// state is what is known of the data as a whole.
+type state struct {
+	Observed time.Time `ch:"observed"` // newest reading of anything
+	First    time.Time `ch:"first"`    // oldest post
+	Runs     uint64    `ch:"runs"`
+	Collects uint64    `ch:"collects"`
+	Imports  uint64    `ch:"imports"`
+	Checks   uint64    `ch:"checks"`
+}
+
+func newBuilder(ctx context.Context, in Input) (*builder, error) {
+	say, err := loadWords(in.Language)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{Input: in, words: say, zone: in.Register.Institution.Location()}
+	if b.indicators, err = indicator.All(); err != nil {
+		return nil, err
+	}
+	var rows []state
+	if err := b.query(ctx, &rows, "state"); err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || rows[0].Observed.Unix() <= 0 {
+		return nil, ErrNoData
+	}
+	b.state = rows[0]
+	return b, nil
+}
+
+// query runs a file of sql/ with windows for parameters. They are numbers and are set in the text, as in package
+// indicator: long arrays do not fit into an address.
+func (b *builder) query(ctx context.Context, dst any, name string, windows ...pipeline.Window) error {
+	text, err := queries.ReadFile("sql/" + name + ".sql")
+	if err != nil {
+		return err
+	}
+	var starts, ends []string
+	for _, w := range windows {
+		starts, ends = append(starts, seconds(w.From)), append(ends, seconds(w.To))
+	}
+	bound := strings.NewReplacer("{starts:Array(UInt32)}", "["+strings.Join(starts, ",")+"]", "{ends:Array(UInt32)}", "["+strings.Join(ends, ",")+"]").Replace(string(text))
+	if err := b.Querier.Select(ctx, dst, bound); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
+
+func seconds(t time.Time) string { return "toUInt32(" + strconv.FormatInt(t.Unix(), 10) + ")" }
+
+// compute asks for indicators at a level and keeps the values for the workbook.
+func (b *builder) compute(ctx context.Context, level indicator.Level, windows []pipeline.Window, o indicator.Options, ids ...string) (values, error) {
+	var set []indicator.Indicator
+	for _, i := range b.indicators {
+		for _, id := range ids {
+			if i.ID == id {
+				set = append(set, i)
+			}
+		}
+	}
+	found, err := indicator.Compute(ctx, b.Querier, set, level, windows, o)
+	if err != nil {
+		return nil, err
+	}
+	b.values = append(b.values, found...)
+	v := values{}
+	for _, x := range found {
+		v[key{x.Indicator, x.Unit, x.Window.From.Unix()}] = x
+	}
+	return v, nil
+}
+
+// key finds a value.
+type key struct {
+	indicator, unit string
+	from            int64
+}
+
+// values are indicator values by what they are of.
+type values map[key]indicator.Value
+
+func (v values) at(id, unit string, w pipeline.Window) indicator.Value {
+	return v[key{id, unit, w.From.Unix()}]
+}
+
+func (v values) number(id, unit string, w pipeline.Window) Number {
+	x := v.at(id, unit, w)
+	return Number{x.Value, x.Known}
+}

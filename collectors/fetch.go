@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -179,7 +180,7 @@ type request struct {
 	etag, modified string // of the last answer; empty: not conditional
 }
 
-// response is an answer with status 200, or 304 to a conditional request.
+// response is an answer of success, or 304 to a conditional request.
 type response struct {
 	url    *url.URL // where it came from, after redirects
 	status int
@@ -239,7 +240,7 @@ func (v *visit) send(ctx context.Context, u *url.URL, q request) (*response, err
 		}
 		r, err := v.attempt(ctx, u, q)
 		<-h.slots
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return nil, stopped(ctx)
 		}
 		delay, named := time.Duration(0), false
@@ -354,15 +355,17 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(q.limit)+1))
-	v.log.DebugContext(ctx, "request", "host", u.Host, "path", u.Path, "status", resp.StatusCode, "bytes", len(body), "took", v.now().Sub(begun))
+	var body bytes.Buffer
+	body.Grow(min(max(int(resp.ContentLength), 0), q.limit) + bytes.MinRead)
+	_, err = body.ReadFrom(io.LimitReader(resp.Body, int64(q.limit)+1))
+	v.log.DebugContext(ctx, "request", "host", u.Host, "path", u.Path, "status", resp.StatusCode, "bytes", body.Len(), "took", v.now().Sub(begun))
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off: %w", err)
 	}
-	if len(body) > q.limit {
+	if body.Len() > q.limit {
 		return nil, fmt.Errorf("%w: it is longer than %d MB", pipeline.ErrBadAnswer, q.limit>>20)
 	}
-	return &response{url: u, status: resp.StatusCode, header: resp.Header, body: body}, nil
+	return &response{url: u, status: resp.StatusCode, header: resp.Header, body: body.Bytes()}, nil
 }
 
 // refusal is the error of a status that trying again does not change.

@@ -174,9 +174,10 @@ func TestGetSucceedsAfterAPassingFailure(t *testing.T) {
 
 func TestRefusalHoldsBackEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		begun, n := time.Now(), 0
+		var n atomic.Int64
+		begun := time.Now()
 		v := testVisit(t, Options{Transport: transport(func(*http.Request) (*http.Response, error) {
-			if n++; time.Since(begun) < 30*time.Second {
+			if n.Add(1); time.Since(begun) < 30*time.Second {
 				return reply(429, "", "Retry-After", "30"), nil
 			}
 			return reply(200, ""), nil
@@ -192,8 +193,8 @@ func TestRefusalHoldsBackEverybody(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if took := time.Since(begun); n != 1+3 || took != 30*time.Second {
-			t.Errorf("%d requests in %v; want one refused, and three answered after 30 s", n, took)
+		if took := time.Since(begun); n.Load() != 1+3 || took != 30*time.Second {
+			t.Errorf("%d requests in %v; want one refused, and three answered after 30 s", n.Load(), took)
 		}
 	})
 }

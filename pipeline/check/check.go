@@ -159,7 +159,8 @@ func (g *Guide) day(t time.Time) pipeline.Window {
 
 func (g *Guide) month(t time.Time) pipeline.Window {
 	y, m, _ := t.In(g.zone).Date()
-	return pipeline.Month(y, m, g.zone)
+	w := pipeline.Month(y, m, g.zone)
+	return pipeline.Window{From: w.From.UTC(), To: w.To.UTC()}
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -18,12 +18,12 @@ import (
 const maxCost = 5_000_000
 
 // environments are what an expression may name, for each unit.
-func environments(g *Guide) (envs [aSpan + 1]*cel.Env, err error) {
+func environments(g *Guide, senses []Sense) (envs [aSpan + 1]*cel.Env, err error) {
 	options := []cel.EnvOption{
 		ext.Strings(),
 		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateDurationLiterals(), cel.ValidateTimestampLiterals()),
 	}
-	for _, s := range Senses {
+	for _, s := range senses {
 		options = append(options, s.declare(g))
 	}
 	common, err := cel.NewEnv(options...)
@@ -34,7 +34,7 @@ func environments(g *Guide) (envs [aSpan + 1]*cel.Env, err error) {
 		var names []cel.EnvOption
 		for _, v := range variables {
 			if v.unit == anAccount || v.unit == unit(u) {
-				names = append(names, cel.Variable(v.Name, v.Type))
+				names = append(names, cel.Variable(v.name, v.typ))
 			}
 		}
 		if envs[u], err = common.Extend(names...); err != nil {
@@ -152,21 +152,12 @@ var paramTypes = map[string]paramType{
 func reads[T any](tag, what string) func(*yaml.Node) (any, error) {
 	return func(n *yaml.Node) (any, error) {
 		var v T
-		if n.Tag != tag {
-			return nil, fmt.Errorf("value %s: write %s", n.Value, what)
+		if n.Tag != tag || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Tag != "!!str" }) {
+			return nil, fmt.Errorf("value: write %s", what)
 		}
 		if err := n.Decode(&v); err != nil {
 			return nil, fmt.Errorf("value: write %s", what)
 		}
 		return v, nil
 	}
-}
-
-// Param finds a parameter of the rule.
-func (r Rule) Param(name string) (Param, bool) {
-	i := slices.IndexFunc(r.Params, func(p Param) bool { return p.Name == name })
-	if i < 0 {
-		return Param{}, false
-	}
-	return r.Params[i], true
 }

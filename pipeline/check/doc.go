@@ -3,8 +3,8 @@
 // message from the public. The package is pure: no clock, no network, no store.
 //
 // To add a rule, write one entry in a pack (packs/base.yaml shows fourteen) and its cases in testdata/ID.txtar; no
-// Go. An expression may use the names of [Variables] and the functions of [Senses]; a rule that needs a new function
-// gets one file with it, its labelled tests, and a line in senses.go.
+// Go. An expression may use the names in variables.go and the functions of [All]; a rule that needs a new
+// function gets one file with it, its labelled tests, and a line in senses.go.
 //
 // What a source does not tell is unknown to CEL, not empty and not zero. An expression that cannot be decided
 // without it comes out unknown, and the verdict is pipeline.NotEvaluable with the missing field as its evidence; one

@@ -12,9 +12,11 @@ import (
 // There is no dictionary behind it. A part is likely several words as far as frequent words of institutional tags
 // cover it, at least two of them; and the longer it is, since Spanish and Valencian words of more than 19 letters are rare.
 func runTogether(tag string) float64 {
-	worst := 0.0
-	for _, part := range tagParts(tag) {
-		worst = max(worst, joined(fold(part)))
+	worst, parts := 0.0, tagParts(tag)
+	for _, part := range parts {
+		if part = fold(part); len(parts) == 1 || len(part) > 12 { // who parts words has parted the short ones
+			worst = max(worst, joined(part))
+		}
 	}
 	return worst
 }
@@ -49,17 +51,18 @@ func joined(s string) float64 {
 		return 0
 	}
 	byLength := min(max(float64(n-14)/10, 0), 1)
-	// best[i] is how many letters of s[:i] lie in frequent words, at most, and pieces[i] the fewest words that do it.
-	best, pieces := make([]int, n+1), make([]int, n+1)
+	// best[i] is how many letters of s[:i] lie in frequent words, at most; pieces[i] the fewest words that do it; and
+	// ends[i] whether one of them ends there.
+	best, pieces, ends := make([]int, n+1), make([]int, n+1), make([]bool, n+1)
 	for i := 1; i <= n; i++ {
 		best[i], pieces[i] = best[i-1], pieces[i-1]
 		for j := max(0, i-longestTagWord); j < i; j++ {
 			w := s[j:i]
-			if !tagWords[w] || len(w) < 4 && (j == 0 || i == n) { // de, del, la stand between others only
+			if !tagWords[w] || len(w) < 4 && (!ends[j] || i == n) { // de, del, la only after a word and before more
 				continue
 			}
 			if c := best[j] + len(w); c > best[i] || c == best[i] && pieces[j]+1 < pieces[i] {
-				best[i], pieces[i] = c, pieces[j]+1
+				best[i], pieces[i], ends[i] = c, pieces[j]+1, true
 			}
 		}
 	}
@@ -82,14 +85,15 @@ func oneWord(s string) bool {
 	return tagWords[s]
 }
 
-// besideAWord tells whether a frequent word begins or ends s and what is left is long enough for another.
+// besideAWord tells whether a frequent word begins or ends s and leaves enough letters for another.
 func besideAWord(s string) bool {
-	for i := 5; i <= len(s)-4; i++ {
+	longest := 0
+	for i := 5; i < len(s); i++ {
 		if tagWords[s[:i]] || tagWords[s[len(s)-i:]] {
-			return true
+			longest = i
 		}
 	}
-	return false
+	return longest > 0 && len(s)-longest > 3
 }
 
 // affixes make a longer word out of one, not two words.
@@ -97,7 +101,7 @@ var affixes = wordSet(`
 agro anti auto bio ciber contra electro entre extra foto geo hidro hiper infra inter intra macro micro mini mono multi
 nano neuro pluri post poli psico semi sobre socio sub super supra tele termo trans ultra video euro
 mente ment idad idades itat itats ismo isme ista istas istes izacion itzacio izar cion ciones cions miento mientos iment
-ador adora adores mento aria ario arias arios amente able ables ivo iva ivos ivas ncia ncias ales eria erias`)
+ador adora adores mento aria ario arias arios amente able ables ivo iva ivos ivas ncia ncias ales eria erias es s ense enses ero eros`)
 
 func wordSet(s string) map[string]bool {
 	m := map[string]bool{}
@@ -150,5 +154,7 @@ viviendas volta voluntariado voluntarios voto vuelta web world year zona
 administracions asociacion asociaciones associacions circular ciberseguridad contratacion declaracion gastronomia gastronomica
 internacionales medioambiente multidisciplinar participativa participatiu responsabilidad subvencion subvenciones subvencio subvencions
 sociocultural telecomunicaciones teleasistencia
+san sant esta elche elx castellon benidorm orihuela torrevieja denia alcoi alcoy
+cuida cuidamos cuidemos cuidado cuidados cuidar ahorra piensa elige descubre disfruta
 interior vivo viva vial encuentro encuentros efectiva juvenil juveniles continua limpia limpio contemporaneo contemporanea
 fiscal directo todos todas nuestras nuestros memoria tributos ahorro bosque bosques actualidad arqueologia arqueologico`)

@@ -14,15 +14,17 @@ import (
 func personalData(all, kinds, contacts, domains []string) []string {
 	var found []string
 	for _, s := range all {
-		digits := strings.ContainsAny(s, "0123456789")
-		if !digits && !strings.Contains(s, "@") {
-			continue // most posts
-		}
-		if strings.Contains(s, "://") || strings.Contains(s, "www.") {
-			s = link.ReplaceAllString(s, " ")
+		s = withoutLinks(s)
+		digits, at := 0, false
+		for i := range len(s) {
+			if '0' <= s[i] && s[i] <= '9' {
+				digits++
+			}
+			at = at || s[i] == '@'
 		}
 		for _, id := range identifiers {
-			if !slices.Contains(kinds, id.kind) || !digits && id.kind != "email" {
+			// Most posts hold too few digits for any pattern to be worth its time.
+			if digits < id.digits || id.digits == 0 && !at || !slices.Contains(kinds, id.kind) {
 				continue
 			}
 			for _, at := range id.pattern.FindAllStringIndex(s, -1) {
@@ -35,29 +37,48 @@ func personalData(all, kinds, contacts, domains []string) []string {
 	return found
 }
 
-// identifiers are the kinds that personalData knows. check gets the text and where the pattern lies in it, and answers
+// withoutLinks leaves out every word with an address in it.
+func withoutLinks(s string) string {
+	for {
+		i := strings.Index(s, "://")
+		if i < 0 {
+			i = strings.Index(s, "www.")
+		}
+		if i < 0 {
+			return s
+		}
+		from, to := strings.LastIndexAny(s[:i], " \n\t")+1, strings.IndexAny(s[i:], " \n\t")
+		if to < 0 {
+			return s[:from]
+		}
+		s = s[:from] + s[i+to:]
+	}
+}
+
+// identifiers are the kinds that personalData knows. digits is how many a text must have to hold one. check gets the text and where the pattern lies in it, and answers
 // the masked value, or nothing if it is not one after all.
 var identifiers = []struct {
 	kind    string
+	digits  int
 	pattern *regexp.Regexp
 	check   func(s string, from, to int, contacts, domains []string) string
 }{
 	// A letter after a space is a capital: "12345678 y" is a number and a word.
-	{"dni", regexp.MustCompile(`\b(?:\d{8}|\d{2}\.\d{3}\.\d{3})(?:[ -]?[A-Z]|-?[a-z])\b`), func(s string, from, to int, _, _ []string) string {
+	{"dni", 8, regexp.MustCompile(`\b(?:\d{8}|\d{2}\.\d{3}\.\d{3})(?:[ -]?[A-Z]|-?[a-z])\b`), func(s string, from, to int, _, _ []string) string {
 		id := compact(s[from:to])
 		if !checkLetter(id) {
 			return ""
 		}
 		return "***" + id[3:7] + "**" // the form that the data protection agencies ask of publications
 	}},
-	{"nie", regexp.MustCompile(`\b[XYZxyz]-?\d{7}-?[A-Za-z]\b`), func(s string, from, to int, _, _ []string) string {
+	{"nie", 7, regexp.MustCompile(`\b[XYZxyz]-?\d{7}-?[A-Za-z]\b`), func(s string, from, to int, _, _ []string) string {
 		id := compact(s[from:to])
 		if !checkLetter(string(id[0]-'X'+'0') + id[1:]) {
 			return ""
 		}
 		return "****" + id[4:8] + "*"
 	}},
-	{"iban", regexp.MustCompile(`\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}`), func(s string, from, to int, _, _ []string) string {
+	{"iban", 12, regexp.MustCompile(`\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}`), func(s string, from, to int, _, _ []string) string {
 		id := compact(s[from:to])
 		n := ibanLength[id[:2]]
 		if n == 0 || len(id) < n || ibanRemainder(id[:n]) != 1 {
@@ -65,8 +86,8 @@ var identifiers = []struct {
 		}
 		return id[:2] + "** … " + id[n-4:n]
 	}},
-	{"phone", regexp.MustCompile(`(?:(?:\+|\b00)34[ .-]?|\b)(?:[6-9]\d{2}[ .-]?\d{3}[ .-]?\d{3}|[6-9]\d{2}(?:[ .-]?\d{2}){3}|[89]\d[ .-]?\d{3}(?:[ .-]?\d{2}){2})\b`), phone},
-	{"email", regexp.MustCompile(`[\p{L}\d._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), func(s string, from, to int, contacts, domains []string) string {
+	{"phone", 9, regexp.MustCompile(`(?:(?:\+|\b00)34[ .-]?|\b)(?:[6-9]\d{2}[ .-]?\d{3}[ .-]?\d{3}|[6-9]\d{2}(?:[ .-]?\d{2}){3}|[89]\d[ .-]?\d{3}(?:[ .-]?\d{2}){2})\b`), phone},
+	{"email", 0, regexp.MustCompile(`[\p{L}\d._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), func(s string, from, to int, contacts, domains []string) string {
 		name, at, _ := strings.Cut(s[from:to], "@")
 		switch {
 		case from > 0 && s[from-1] == '@', // @office@social.example is a handle
@@ -75,7 +96,7 @@ var identifiers = []struct {
 		}
 		return string([]rune(name)[:1]) + "***@" + at
 	}},
-	{"plate", regexp.MustCompile(`\b\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}\b`), func(s string, from, to int, _, _ []string) string {
+	{"plate", 4, regexp.MustCompile(`\b\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}\b`), func(s string, from, to int, _, _ []string) string {
 		if year := s[from:from+2] == "19" || s[from:from+2] == "20"; year && to-from == 8 { // "2014 BCN"
 			return ""
 		}

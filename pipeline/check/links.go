@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// parseLink reads an address as people write it, with or without its scheme.
+// parseLink reads an address as people write it, with or without its scheme. One with a user in it is refused: it is
+// a mail address, or made to look like another site's.
 func parseLink(s string) (*url.URL, bool) {
 	s = strings.TrimSpace(s)
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return nil, false
 	}
 	return u, true

@@ -100,7 +100,9 @@ var base []byte
 // Load merges the base pack and further ones, and makes them ready for a register. A later pack overrides a rule by
 // its id, key by key and parameter by parameter; off: true takes it out, as does the register's guide.off. The error
 // lists every mistake in every pack, each with file and line.
-func Load(r *pipeline.Register, packs ...Pack) (*Guide, error) {
+func Load(r *pipeline.Register, packs ...Pack) (*Guide, error) { return load(All, r, packs) }
+
+func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	l := loader{sources: map[string]Source{}, rules: map[string]*entry{}}
 	for _, p := range append([]Pack{{"base.yaml", base}}, packs...) {
 		l.read(p)
@@ -118,12 +120,12 @@ func Load(r *pipeline.Register, packs ...Pack) (*Guide, error) {
 	}
 	g := &Guide{register: r, zone: r.Institution.Location(), hours: h, index: map[string]int{}}
 	for i, v := range variables {
-		g.index[v.Name] = i
+		g.index[v.name] = i
 		if v.unit == anAccount {
 			g.own = i + 1
 		}
 	}
-	envs, err := environments(g)
+	envs, err := environments(g, senses)
 	if err != nil {
 		return nil, err
 	}

@@ -25,26 +25,23 @@ const (
 	aSpan   // a day or a month, with its posts and threads
 )
 
-// Variable is a name that expressions may use.
-type Variable struct {
-	Name string
-	Type *cel.Type
-	// Field is what the source must give for the variable to be known; empty: it does not come from a source.
-	Field pipeline.Field
-
-	unit unit // account variables are there for every unit
-	get  func(*binding) ref.Val
+// variable is a name that expressions may use.
+type variable struct {
+	name string
+	typ  *cel.Type
+	// field is what the source must give for the variable to be known; empty: it does not come from a source.
+	field pipeline.Field
+	unit  unit                   // those of the account are there for every unit
+	get   func(*binding) ref.Val // nil for what is not known
 }
-
-// Variables lists every name, those of the account first. A getter answers nil for what is not known.
-func Variables() []Variable { return slices.Clone(variables) }
 
 var (
 	text  = cel.StringType
 	texts = cel.ListType(cel.StringType)
 )
 
-var variables = []Variable{
+// variables lists every name, those of the account first.
+var variables = []variable{
 	{"now", cel.TimestampType, "", anAccount, func(b *binding) ref.Val { return instant(b.now) }}, // the end of the window, or the moment of the check if earlier
 	{"institution.name", text, "", anAccount, func(b *binding) ref.Val { return declared(b.register.Institution.Name) }},
 	{"institution.languages", texts, "", anAccount, func(b *binding) ref.Val { return declaredAll(b.register.Institution.Languages) }},
@@ -206,13 +203,13 @@ func (b *binding) value(i int) ref.Val {
 	if v.unit == aPost {
 		given = b.postGiven
 	}
-	if v.Field != "" && !given[v.Field] {
-		return missing(i, string(v.Field))
+	if v.field != "" && !given[v.field] {
+		return missing(i, string(v.field))
 	}
 	if val := v.get(b); val != nil {
 		return val
 	}
-	return missing(i, v.Name)
+	return missing(i, v.name)
 }
 
 // missing is CEL's unknown. Its trail carries the name to the finding's evidence.

@@ -119,32 +119,21 @@ func nameWords(s string) []string {
 
 // letters counts the letters of the plain words.
 func letters(s string) int {
-	n := 0
+	all := 0
 	for w := range plainWords(s) {
-		for _, r := range w {
-			if unicode.IsLetter(r) {
-				n++
-			}
-		}
+		_, n := capitals(w)
+		all += n
 	}
-	return n
+	return all
 }
 
 // capitalShare is the share of capitals among the letters of the plain words, from 0 to 1, acronyms left out.
 func capitalShare(s string, acronyms []string) float64 {
 	upper, all := 0, 0
 	for w := range plainWords(s) {
-		if slices.Contains(acronyms, w) {
-			continue
-		}
-		for _, r := range w {
-			switch {
-			case unicode.IsUpper(r):
-				upper++
-				all++
-			case unicode.IsLetter(r):
-				all++
-			}
+		if u, n := capitals(w); u < n || !slices.Contains(acronyms, w) {
+			upper += u
+			all += n
 		}
 	}
 	if all == 0 {
@@ -156,12 +145,15 @@ func capitalShare(s string, acronyms []string) float64 {
 // capitalRun is the longest run of words written in capitals. A single letter, a number and an acronym neither make
 // nor break a run.
 func capitalRun(s string, acronyms []string) []string {
+	if !capitalsMeet(s) {
+		return nil // most posts
+	}
 	var longest, run []string
 	for w := range plainWords(s) {
-		switch upper, n := shouted(w); {
-		case n < 2 || slices.Contains(acronyms, w):
+		switch upper, n := capitals(w); {
+		case n < 2 || upper == n && slices.Contains(acronyms, w):
 			continue
-		case upper:
+		case upper == n:
 			run = append(run, w)
 			if len(run) > len(longest) {
 				longest = slices.Clone(run)
@@ -173,16 +165,29 @@ func capitalRun(s string, acronyms []string) []string {
 	return longest
 }
 
-// shouted tells whether every letter of a word is a capital, and how many letters there are.
-func shouted(w string) (bool, int) {
-	n := 0
+// capitalsMeet tells whether two capitals stand side by side.
+func capitalsMeet(s string) bool {
+	before := false
+	for _, r := range s {
+		upper := unicode.IsUpper(r)
+		if upper && before {
+			return true
+		}
+		before = upper
+	}
+	return false
+}
+
+// capitals counts the capitals and the letters of a word.
+func capitals(w string) (upper, all int) {
 	for _, r := range w {
-		if unicode.IsLetter(r) {
-			if !unicode.IsUpper(r) {
-				return false, 2
-			}
-			n++
+		switch {
+		case unicode.IsUpper(r):
+			upper++
+			all++
+		case unicode.IsLetter(r):
+			all++
 		}
 	}
-	return true, n
+	return upper, all
 }

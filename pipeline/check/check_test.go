@@ -1,0 +1,374 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cel.dev/cel-go/common/types/ref"
+	"github.com/google/go-cmp/cmp"
+
+	"presencia/pipeline"
+)
+
+// custom is a pack of one rule on posts, of which a test writes what matters to it.
+func custom(lines string) Pack {
+	return Pack{"own.yaml", []byte(`
+sources:
+  OWN: {name: Guía propia, url: "https://dip.example/guia"}
+rules:
+  - id: post-own-rule
+    version: 1
+    scope: post
+    severity: low
+    title: {es: Prueba}
+    explanation: {es: Prueba}
+    evidence: '"x"'
+` + lines)}
+}
+
+func findingsOf(fs []pipeline.Finding, rule string) []string {
+	var got []string
+	for _, f := range fs {
+		if f.Rule == rule {
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s %v %s", f.Subject, f.Verdict, f.Evidence)))
+		}
+	}
+	return got
+}
+
+func TestMistakesAreAllReportedWithFileAndLine(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		packs []Pack
+		want  []string
+	}{
+		{"unknown keys, both", []Pack{custom("    expr: \"true\"\n    sevrity: low\n    params: {max: {typ: int, value: 1}}\n")},
+			[]string{"own.yaml:13: sevrity is not a key of a rule", "own.yaml:14: typ is not a key of a parameter"}},
+		{"unknown key of a pack", []Pack{{"p.yaml", []byte("ruls: []\n")}}, []string{"p.yaml:1: ruls is not a key of a pack: those are sources and rules"}},
+		{"not YAML", []Pack{{"p.yaml", []byte("rules:\n\t- id: x\n")}}, []string{"p.yaml:2: found character that cannot start any token"}},
+		{"empty", []Pack{{"p.yaml", nil}}, []string{"p.yaml: the pack is empty"}},
+		{"a key twice", []Pack{custom("    expr: \"true\"\n    expr: \"false\"\n")}, []string{`own.yaml:13: mapping key "expr" already defined at line 12`}},
+		{"a number for an id", []Pack{{"p.yaml", []byte("rules:\n  - id: 017\n")}}, []string{"p.yaml:2: write this as text, in quotes"}},
+		{"no id", []Pack{{"p.yaml", []byte("rules:\n  - version: 1\n")}}, []string{"p.yaml: a rule has no id"}},
+		{"nothing but an id", []Pack{{"p.yaml", []byte("rules:\n  - id: New\n")}}, []string{
+			"p.yaml:2: rule New: an id is words in lower case", "version: give it a number", `scope "": write one of [account post reply]`, `severity ""`,
+			"title: it is missing in Spanish (es)", "explanation: it is missing", "expr: it says when the rule passes", "evidence: it shows",
+		}},
+		{"values outside their lists", []Pack{custom("    expr: \"true\"\n    window: year\n    platforms: [myspace]\n    kinds: [story]\n    sources: [X]\n")}, []string{
+			`window "year": write day or month`, `platforms: "myspace" is none of`, `kinds: "story" is none of`, "sources: X stands in no pack's sources",
+		}},
+		{"a language", []Pack{custom("    expr: \"true\"\n    title: {es: a, va: b}\n")}, []string{`already defined`}},
+		{"the same rule twice", []Pack{{"p.yaml", []byte("rules:\n  - id: post-hashtag-max\n  - id: post-hashtag-max\n")}}, []string{"p.yaml:3: rule post-hashtag-max stands twice"}},
+		{"a parameter without type, one of the wrong type, one without origin, one without source", []Pack{custom(`    expr: p.a == 1 && p.b == 2 && p.c == 3 && p.d == 4
+    params:
+      a: {value: 1, origin: proposed}
+      b: {type: int, value: 1.5, origin: proposed}
+      c: {type: int, value: 3}
+      d: {type: int, value: 4, origin: guide}
+      e: {type: duration, value: 2 hours, origin: proposed}
+      f: {type: strings, value: [1], origin: proposed}
+`)}, []string{
+			`own.yaml:14: rule post-own-rule: parameter a: type "": write one of`, "own.yaml:15: rule post-own-rule: parameter b: value: write a whole number",
+			`own.yaml:16: rule post-own-rule: parameter c: origin "": write one of [guide law proposed]`, `own.yaml:17: rule post-own-rule: parameter d: source "": a value of origin guide names one`,
+			"own.yaml:18: rule post-own-rule: parameter e: value 2 hours: write a time such as 2h", "own.yaml:19: rule post-own-rule: parameter f: value: write a list of texts",
+		}},
+		{"a value that its guide does not state", []Pack{{"p.yaml", []byte("rules:\n  - id: post-hashtag-max\n    params: {max: {value: 3}}\n")}},
+			[]string{"p.yaml:3: rule post-hashtag-max: parameter max gets another value: say where it comes from"}},
+		{"syntax", []Pack{custom("    expr: post.hashtags.size( > 2\n")}, []string{"own.yaml:12:31: rule post-own-rule: expr: Syntax error"}},
+		{"an unknown field, on the second line of an expression", []Pack{custom("    expr: |\n      1 == 1 &&\n      post.hashtag == 2\n")}, []string{"own.yaml:14:", "undeclared reference to 'post.hashtag' (did you mean 'post.hashtags'?)"}},
+		{"an unknown parameter", []Pack{custom("    expr: post.images < p.max\n")}, []string{"undeclared reference to 'p'"}},
+		{"a field of another scope", []Pack{custom("    expr: window.own < 3\n")}, []string{"undeclared reference to 'window'"}},
+		{"types that do not mix", []Pack{custom("    expr: post.images < 1.5\n")}, []string{"no matching overload"}},
+		{"not a verdict", []Pack{custom("    expr: post.images\n")}, []string{"own.yaml:12: rule post-own-rule: expr: it gives int, and must give bool"}},
+		{"evidence that is not text", []Pack{{"p.yaml", []byte("rules:\n  - {id: post-hashtag-max, evidence: post.images}\n")}}, []string{"p.yaml:2: rule post-hashtag-max: evidence: it gives int, and must give string"}},
+		{"a regular expression", []Pack{custom("    expr: post.text.matches('(')\n")}, []string{"own.yaml:12:", "invalid matches argument"}},
+		{`\b`, []Pack{custom(`    expr: post.text.matches(r'\búltima')` + "\n")}, []string{"use has_word"}},
+		{"lowerAscii", []Pack{custom("    expr: post.text.lowerAscii() == ''\n")}, []string{"use fold"}},
+		{"an endless rule", []Pack{custom("    expr: post.links.all(a, post.links.all(b, post.links.all(c, post.links.all(d, a + b + c + d != ''))))\n")}, []string{"it would take too long"}},
+		{"two mistakes in two packs", []Pack{custom("    expr: x\n"), {"p.yaml", []byte("rules:\n  - {id: post-hashtag-max, severity: bad}\n")}}, []string{"own.yaml:12:11: rule post-own-rule: expr: undeclared reference to 'x'", `p.yaml:2: rule post-hashtag-max: severity "bad"`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Load(&pipeline.Register{}, c.packs...)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, w := range c.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q is not in:\n%v", w, err)
+				}
+			}
+		})
+	}
+	r := &pipeline.Register{Guide: pipeline.GuideChoice{Off: []string{"post-nothing"}}, Calendar: pipeline.Calendar{WorkingHours: []pipeline.WorkingHours{{Days: []string{"lunes"}, From: "08:00", To: "15:00"}}}}
+	if _, err := Load(r); err == nil || !strings.Contains(err.Error(), "guide.off names post-nothing") || !strings.Contains(err.Error(), `day "lunes"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestTheBasePackIsCompleteAndHonest(t *testing.T) {
+	g := must(Load(&pipeline.Register{}))
+	for _, r := range g.Rules {
+		for _, lang := range languages {
+			if r.Title[lang] == "" || r.Explanation[lang] == "" {
+				t.Errorf("%s has no words in %s", r.ID, lang)
+			}
+		}
+		if len(r.Sources) == 0 {
+			t.Errorf("%s has no source", r.ID)
+		}
+		for _, s := range r.Sources {
+			if s.Name == "" || !strings.HasPrefix(s.URL, "https://") && !strings.HasPrefix(s.URL, "http://") {
+				t.Errorf("%s: source %+v", r.ID, s)
+			}
+		}
+	}
+	// The values that guides state; every other one is proposed.
+	stated := map[string]string{}
+	for _, r := range g.Rules {
+		for _, p := range r.Params {
+			if p.Origin != "proposed" {
+				stated[r.ID+"."+p.Name] = fmt.Sprint(p.Value, " ", p.Source.ID)
+			}
+		}
+	}
+	want := map[string]string{
+		"account-two-admins.min": "2 US-CYBER", "post-daily-max.max_facebook": "3 GC-TOOLS", "post-daily-max.max_x": "10 GC-TOOLS",
+		"post-hashtag-max.max": "2 MOLE", "reply-within-target.target": "2h0m0s GC-COMMUNITY",
+	}
+	if diff := cmp.Diff(want, stated); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestALaterPackOverrides(t *testing.T) {
+	base := must(Load(&pipeline.Register{}))
+	own := Pack{"own.yaml", []byte(`
+sources:
+  OWN: {name: Guía propia, url: "https://dip.example/guia"}
+rules:
+  - id: post-hashtag-max
+    severity: high
+    title: {en: At most three}
+    params: {max: {value: 3, origin: guide, source: OWN}}
+  - {id: post-daily-max, off: true}
+`)}
+	g := must(Load(&pipeline.Register{Guide: pipeline.GuideChoice{Off: []string{"reply-rate"}}}, own))
+	find := func(g *Guide, id string) (Rule, bool) {
+		i := slices.IndexFunc(g.Rules, func(r Rule) bool { return r.ID == id })
+		if i < 0 {
+			return Rule{}, false
+		}
+		return g.Rules[i], true
+	}
+	r, _ := find(g, "post-hashtag-max")
+	want := []Param{{Name: "max", Type: "int", Value: int64(3), Origin: "guide", Source: Source{"OWN", "Guía propia", "https://dip.example/guia"}}}
+	if diff := cmp.Diff(want, r.Params); diff != "" {
+		t.Error(diff)
+	}
+	was, _ := find(base, "post-hashtag-max")
+	if r.Severity != "high" || r.Title["en"] != "At most three" || r.Title["es"] != was.Title["es"] || r.Expr != was.Expr {
+		t.Errorf("overridden: %+v", r)
+	}
+	for _, id := range []string{"post-daily-max", "reply-rate"} {
+		if _, on := find(g, id); on {
+			t.Errorf("%s is still on", id)
+		}
+	}
+	if again := must(Load(&pipeline.Register{Guide: pipeline.GuideChoice{Off: []string{"reply-rate"}}}, own)); g.Version == base.Version || g.Version != again.Version {
+		t.Errorf("versions %s, %s, %s", base.Version, g.Version, again.Version)
+	}
+	tags := pipeline.Observed{Gives: allOf, Post: pipeline.Post{ID: "1", CreatedAt: localTime{}.or("2014-10-03 10:00"), Kind: pipeline.Own, Hashtags: []string{"a", "b", "c"}}}
+	s := pipeline.Subject{Account: pipeline.Account{Platform: pipeline.X}, Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{tags}}
+	for guide, verdict := range map[*Guide]string{base: "1 fail 3 > 2: #a #b #c", g: "1 pass"} {
+		if diff := cmp.Diff([]string{verdict}, findingsOf(guide.Check(s, s.Window.To), "post-hashtag-max")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// What is not known decides nothing, and what is known decides as far as it goes.
+func TestUnknownIsNeitherEmptyNorZero(t *testing.T) {
+	for _, c := range []struct {
+		name, expr string
+		want       string
+	}{
+		{"alone", "post.language == 'es'", "1 not_evaluable post.language"},
+		{"empty", "post.language == ''", "1 not_evaluable post.language"},
+		{"a number", "account.followers >= 0", "1 not_evaluable account.followers"},
+		{"not applicable there", "account.following >= 0", "1 not_evaluable account.following"},
+		{"in a list", "post.links.all(l, l == '')", "1 not_evaluable post.links"},
+		{"through a sense", "graphemes(post.language) == 0", "1 not_evaluable post.language"},
+		{"through a condition", "post.language == 'es' ? true : true", "1 not_evaluable post.language"},
+		{"decided by the other side", "post.images == 0 || post.language == 'es'", "1 pass"},
+		{"decided against", "post.images == 1 && post.language == 'es'", "1 fail x"},
+		{"two", "post.language == '' && size(post.links) == 0", "1 not_evaluable post.language, post.links"},
+		{"zero is known", "account.posts == 0", "1 pass"},
+		{"broken", "1 / post.images == 1", "1 not_evaluable error: division by zero"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := must(Load(&pipeline.Register{}, custom("    expr: >-\n      "+c.expr+"\n")))
+			s := pipeline.Subject{
+				Window: pipeline.Month(2014, 10, madrid), Profile: &pipeline.Profile{Posts: pipeline.CountOf(0), Following: pipeline.NoCount},
+				ProfileGives: []pipeline.Field{pipeline.FieldFollowers, pipeline.FieldFollowing, pipeline.FieldPostCount},
+				Posts: []pipeline.Observed{{
+					Gives: []pipeline.Field{pipeline.FieldMedia, pipeline.FieldPostLanguage},
+					Post:  pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: localTime{}.or("2014-10-03 10:00")},
+				}},
+			}
+			if diff := cmp.Diff([]string{c.want}, findingsOf(g.Check(s, s.Window.To), "post-own-rule")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// One post's fields must not answer for the next one's.
+func TestValuesAreForgottenBetweenPosts(t *testing.T) {
+	g := must(Load(&pipeline.Register{}, custom("    expr: post.text == 'a'\n")))
+	at := localTime{}.or("2014-10-03 10:00")
+	text := []pipeline.Field{pipeline.FieldText}
+	s := pipeline.Subject{Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{
+		{Gives: text, Post: pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: at, Text: "a"}},
+		{Gives: text, Post: pipeline.Post{ID: "2", Kind: pipeline.Own, CreatedAt: at, Text: "b"}},
+		{Post: pipeline.Post{ID: "3", Kind: pipeline.Own, CreatedAt: at}},
+		{Gives: text, Post: pipeline.Post{ID: "4", Kind: pipeline.Own, CreatedAt: at, Text: "a"}},
+	}}
+	if diff := cmp.Diff([]string{"1 pass", "2 fail x", "3 not_evaluable post.text", "4 pass"}, findingsOf(g.Check(s, s.Window.To), "post-own-rule")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAPanicInASenseIsThatRulesAlone(t *testing.T) {
+	fragile := append(slices.Clone(All), Sense{"fragile", in(text), text, func(_ *Guide, a []ref.Val) ref.Val {
+		if str(a[0]) == "bad" {
+			panic("boom")
+		}
+		return a[0]
+	}})
+	g := must(load(fragile, &pipeline.Register{}, []Pack{custom("    expr: fragile(post.text) != ''\n")}))
+	at := localTime{}.or("2014-10-03 10:00")
+	s := pipeline.Subject{Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{
+		{Gives: allOf, Post: pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: at, Text: "bad"}},
+		{Gives: allOf, Post: pipeline.Post{ID: "2", Kind: pipeline.Own, CreatedAt: at, Text: "good"}},
+	}}
+	fs := g.Check(s, s.Window.To)
+	if diff := cmp.Diff([]string{"1 not_evaluable error: internal error: boom", "2 pass"}, findingsOf(fs, "post-own-rule")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"1 pass", "2 pass"}, findingsOf(fs, "post-no-all-caps")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A day and a month are the institution's, and are judged only where the window covers them.
+func TestDaysAndMonths(t *testing.T) {
+	g := must(Load(&pipeline.Register{Institution: pipeline.Institution{TimeZone: "Europe/Madrid"}}))
+	day := func(at string) pipeline.Observed {
+		return pipeline.Observed{Gives: allOf, Post: pipeline.Post{ID: at, Kind: pipeline.Own, CreatedAt: localTime{}.or(at)}}
+	}
+	thread := func(at string) pipeline.Thread {
+		return pipeline.Thread{Message: pipeline.Message{At: localTime{}.or(at)}, Answer: &pipeline.Post{CreatedAt: localTime{}.or(at)}}
+	}
+	s := pipeline.Subject{
+		Account: pipeline.Account{Platform: pipeline.Mastodon}, GivesThreads: true,
+		Window: pipeline.Window{From: localTime{}.or("2014-09-15 00:00"), To: localTime{}.or("2014-12-01 00:00")},
+		// 23:30 UTC of the 25th is 01:30 of the 26th, the day with 25 hours.
+		Posts:   []pipeline.Observed{day("2014-10-26 01:30"), day("2014-10-26 23:59"), day("2014-10-27 00:00")},
+		Threads: []pipeline.Thread{thread("2014-09-20 10:00"), thread("2014-10-26 01:30")},
+	}
+	fs := g.Check(s, localTime{}.or("2014-11-20 12:00"))
+	if diff := cmp.Diff([]string{"2014-10-26 pass 2", "2014-10-27 pass 1"}, findingsOf(fs, "post-daily-max")); diff != "" {
+		t.Error(diff)
+	}
+	// September is covered in part; October is whole; November is as far as it has gone.
+	if diff := cmp.Diff([]string{"pass 1/1", "not_applicable"}, findingsOf(fs, "reply-rate")); diff != "" {
+		t.Error(diff)
+	}
+	for _, f := range fs {
+		switch f.Rule {
+		case "reply-rate":
+			if w := pipeline.Month(2014, f.At.In(madrid).Month(), madrid); !f.Window.From.Equal(w.From) || !f.Window.To.Equal(w.To) {
+				t.Errorf("window %v, want %v", f.Window, w)
+			}
+		case "post-daily-max", "post-no-all-caps":
+			if d := f.At.In(madrid).Format(time.DateOnly); f.Window.From.In(madrid).Format(time.DateTime) != d+" 00:00:00" {
+				t.Errorf("%s at %v has window %v", f.Rule, f.At, f.Window)
+			}
+		}
+	}
+}
+
+func TestFindingsAreComplete(t *testing.T) {
+	g := must(Load(&pipeline.Register{Institution: pipeline.Institution{TimeZone: "Europe/Madrid"}}))
+	at := localTime{}.or("2014-10-03 10:00")
+	s := pipeline.Subject{
+		Account: pipeline.Account{ID: "acc", Platform: pipeline.Mastodon}, Window: pipeline.Month(2014, 10, madrid), GivesThreads: true,
+		Posts: []pipeline.Observed{{Gives: allOf, Post: pipeline.Post{ID: "7", URL: "https://social.example/7", Kind: pipeline.Own, CreatedAt: at, Text: "DNI 12345678Z"}}},
+		Threads: []pipeline.Thread{{
+			Message: pipeline.Message{ID: "hash", At: at},
+			Answer:  &pipeline.Post{CreatedAt: at.Add(time.Hour), URL: "https://social.example/8"},
+		}},
+	}
+	fs := g.Check(s, s.Window.To)
+	day := pipeline.Window{From: localTime{}.or("2014-10-03 00:00"), To: localTime{}.or("2014-10-04 00:00")}
+	for _, want := range []pipeline.Finding{
+		{Rule: "post-no-personal-data", Version: 1, Scope: "post", Severity: "crit", Account: "acc", Subject: "7", URL: "https://social.example/7", At: at, Window: day, Verdict: pipeline.Fail, Evidence: "dni ***4567**"},
+		{Rule: "reply-within-target", Version: 1, Scope: "reply", Severity: "high", Account: "acc", Subject: "hash", URL: "https://social.example/8", At: at, Window: day, Verdict: pipeline.Pass, Evidence: "1:00 h / 2:00 h (24/7)"},
+		{Rule: "account-two-admins", Version: 1, Scope: "account", Severity: "high", Account: "acc", At: s.Window.To.Add(-time.Millisecond), Window: s.Window, Verdict: pipeline.NotEvaluable, Evidence: "register.admins"},
+	} {
+		i := slices.IndexFunc(fs, func(f pipeline.Finding) bool { return f.Rule == want.Rule })
+		if diff := cmp.Diff(want, fs[i]); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if diff := cmp.Diff(fs, g.Check(s, s.Window.To)); diff != "" {
+		t.Errorf("the same subject, other findings: %s", diff)
+	}
+}
+
+func TestTheGuideIsSharedSafely(t *testing.T) {
+	g := must(Load(&pipeline.Register{}))
+	s := benchmarkSubject(50)
+	want := g.Check(s, s.Window.To)
+	done := make(chan []pipeline.Finding)
+	for range 4 {
+		go func() { done <- g.Check(s, s.Window.To) }()
+	}
+	for range 4 {
+		if diff := cmp.Diff(want, <-done); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// benchmarkSubject has posts such as an institution writes: most without media, some with dates, links and tags.
+func benchmarkSubject(n int) pipeline.Subject {
+	written := []pipeline.Post{
+		{Text: "Abierta hasta el viernes 14 de noviembre la inscripción en el curso de primeros auxilios, en la Casa de Cultura. https://www.dip.example/cursos/1234", Links: []string{"https://www.dip.example/cursos/1234"}},
+		{Text: "Este domingo, visita guiada al castillo. La entrada es gratuita y no hace falta reserva. #CulturaEnVivo #Alicante", Hashtags: []string{"CulturaEnVivo", "Alicante"}},
+		{Text: "Aquest cap de setmana, ruta de senderisme per la serra de Mariola: eixida a les 9.00 h des de la plaça.", Hashtags: nil},
+		{Text: "El MARQ presenta su nueva exposición, con piezas de seis museos.", Media: []pipeline.Media{{Kind: "image", Alt: "Vasija ibérica decorada con un ave"}}},
+	}
+	s := pipeline.Subject{Account: pipeline.Account{ID: "acc", Platform: pipeline.Mastodon}, Window: pipeline.Month(2014, 10, madrid), ProfileGives: allOf}
+	for i := range n {
+		p := written[i%len(written)]
+		p.ID, p.Kind = fmt.Sprint(i), pipeline.Own
+		p.CreatedAt = s.Window.From.Add(time.Duration(i) * s.Window.To.Sub(s.Window.From) / time.Duration(n))
+		s.Posts = append(s.Posts, pipeline.Observed{Post: p, Gives: slices.Clone(allOf)})
+	}
+	return s
+}
+
+func BenchmarkCheck(b *testing.B) {
+	g := must(Load(&pipeline.Register{Institution: pipeline.Institution{TimeZone: "Europe/Madrid", OfficialDomains: []string{"dip.example"}}}))
+	const n = 1000
+	s := benchmarkSubject(n)
+	b.ReportAllocs()
+	for b.Loop() {
+		g.Check(s, s.Window.To)
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "posts/s")
+}

@@ -47,7 +47,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/store":      {"presencia/pipeline"},
 		"presencia/pipeline/check":      {"presencia/pipeline"},
 		"presencia/pipeline/indicator":  {"presencia/pipeline"},
-		"presencia/pipeline/impact":     {"presencia/pipeline"},
+		"presencia/pipeline/impact":     {"presencia/pipeline", "presencia/pipeline/indicator"},
 		"presencia/pipeline/simulation": {"presencia/pipeline"},
 		"presencia/pipeline/daemon":     {"presencia/pipeline"},
 		"presencia/collectors":          {"presencia/pipeline"},

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,9 @@ type run struct {
 
 	seen   map[pipeline.AccountID]bool
 	failed int
+
+	reading sync.Mutex
+	lately  *memory // of all accounts; nil until somebody asks
 
 	outcomes  table[outcomeRow]
 	profiles  table[profileRow]
@@ -161,10 +165,11 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 	if b.Profile != nil {
 		a.profile = append(a.profile, newProfileRow(r.info.ID, b))
 	}
-	knownPosts, err := r.db.knownPosts(ctx, b)
+	before, err := r.before(ctx, b)
 	if err != nil {
 		return nil, err
 	}
+	knownPosts, knownMessages := before.posts[string(b.Account)], before.messages[string(b.Account)]
 	for _, p := range lastOfEach(b.Posts, func(p pipeline.Post) string { return p.ID }) {
 		a.figures = append(a.figures, newFiguresRow(r.info.ID, b, p))
 		row := newPostRow(r.info.ID, b, p)
@@ -178,10 +183,6 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 			a.deletions = append(a.deletions, deletionRow{string(b.Account), id, r.info.ID, b.At})
 		}
 	}
-	knownMessages, err := r.db.knownMessages(ctx, b)
-	if err != nil {
-		return nil, err
-	}
 	for _, m := range lastOfEach(b.Messages, func(m pipeline.Message) string { return m.ID }) {
 		row := newMessageRow(r.info.ID, b, m)
 		if k, ok := knownMessages[m.ID]; !ok || k.Language != row.Language || k.Kind != row.Kind || k.OnPost != row.OnPost {
@@ -191,86 +192,125 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 	return a, nil
 }
 
+// before answers what is to be compared with a batch: what the run has read for all accounts, unless the batch goes
+// further back.
+func (r *run) before(ctx context.Context, b pipeline.Batch) (*memory, error) {
+	from := oldest(b)
+	if from.IsZero() {
+		return &memory{}, nil
+	}
+	since := r.info.Started.Add(-recent)
+	if from.Before(since) {
+		return r.db.remember(ctx, string(b.Account), from)
+	}
+	return r.recent(ctx, since)
+}
+
+// recent reads once, for whoever asks first, what is known of all accounts lately.
+func (r *run) recent(ctx context.Context, since time.Time) (*memory, error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	if r.lately == nil {
+		k, err := r.db.remember(ctx, "", since)
+		if err != nil {
+			return nil, err
+		}
+		r.lately = k
+	}
+	return r.lately, nil
+}
+
 // knownPost is what complete runs know of a post.
 type knownPost struct {
+	Account string    `ch:"account"`
 	Post    string    `ch:"post"`
 	Hash    uint64    `ch:"hash"`
 	Created time.Time `ch:"created"`
 	Missed  uint8     `ch:"missed"` // it was gone when last looked for
 }
 
-// knownPosts are the account's posts of the stretch that a batch speaks of.
-func (db *DB) knownPosts(ctx context.Context, b pipeline.Batch) (map[string]knownPost, error) {
-	from, to := b.Listed.From, b.Listed.To
-	for _, p := range b.Posts {
-		if from.IsZero() || p.CreatedAt.Before(from) {
-			from = p.CreatedAt
-		}
-		if p.CreatedAt.After(to) {
-			to = p.CreatedAt
-		}
-	}
-	if from.IsZero() {
-		return nil, nil
-	}
-	var rows []knownPost
-	err := db.Select(ctx, &rows, `
+// memory is what complete runs know of posts and messages since a moment, by account and id.
+type memory struct {
+	posts    map[string]map[string]knownPost
+	messages map[string]map[string]messageRow
+}
+
+// recent is how far a run looks back for all accounts at once; an ordinary visit goes no further.
+const recent = 60 * 24 * time.Hour
+
+// remember answers what is known since a moment of one account, or of all where none is named.
+func (db *DB) remember(ctx context.Context, account string, since time.Time) (*memory, error) {
+	k := &memory{posts: map[string]map[string]knownPost{}, messages: map[string]map[string]messageRow{}}
+	args := []any{Named("account", account), Named("since", since.UnixMilli())}
+	var posts []knownPost
+	err := db.Select(ctx, &posts, `
 		WITH
 			complete AS (SELECT run FROM runs),
-			gone AS (SELECT post, max(seen) AS seen FROM deletions WHERE account = {account:String} AND run IN complete GROUP BY post)
-		SELECT p.post AS post, p.hash AS hash, p.created AS created, g.seen > f.observed AS missed
+			gone AS
+			(
+				SELECT account, post, max(seen) AS seen FROM deletions
+				WHERE ({account:String} = '' OR account = {account:String}) AND run IN complete
+				GROUP BY account, post
+			)
+		SELECT p.account AS account, p.post AS post, p.hash AS hash, p.created AS created, g.seen > f.observed AS missed
 		FROM
 		(
-			SELECT post, argMax(content_hash, (q.observed, q.run)) AS hash, any(q.created) AS created
+			SELECT account, post, argMax(content_hash, (q.observed, q.run)) AS hash, any(q.created) AS created
 			FROM posts AS q
-			WHERE account = {account:String} AND q.created BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
+			WHERE ({account:String} = '' OR account = {account:String}) AND q.created >= fromUnixTimestamp64Milli({since:Int64})
 				AND run IN complete
-			GROUP BY post
+			GROUP BY account, post
 		) AS p
-		LEFT JOIN gone AS g ON g.post = p.post
+		LEFT JOIN gone AS g ON g.account = p.account AND g.post = p.post
 		LEFT JOIN
 		(
-			SELECT post, max(figures.observed) AS observed FROM figures
-			WHERE account = {account:String} AND post IN (SELECT post FROM gone) AND run IN complete GROUP BY post
-		) AS f ON f.post = p.post`,
-		Named("account", string(b.Account)), Named("from", from.UnixMilli()), Named("to", to.UnixMilli()))
+			SELECT account, post, max(figures.observed) AS observed FROM figures
+			WHERE (account, post) IN (SELECT account, post FROM gone) AND run IN complete
+			GROUP BY account, post
+		) AS f ON f.account = p.account AND f.post = p.post`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("compare with the posts known before: %w", err)
+		return nil, fmt.Errorf("read the posts known before: %w", err)
 	}
-	posts := make(map[string]knownPost, len(rows))
-	for _, r := range rows {
-		posts[r.Post] = r
+	for _, p := range posts {
+		put(k.posts, p.Account, p.Post, p)
 	}
-	return posts, nil
-}
-
-// knownMessages are the account's messages of the stretch that a batch speaks of.
-func (db *DB) knownMessages(ctx context.Context, b pipeline.Batch) (map[string]messageRow, error) {
-	if len(b.Messages) == 0 {
-		return nil, nil
-	}
-	byTime := func(m, n pipeline.Message) int { return m.At.Compare(n.At) }
-	from, to := slices.MinFunc(b.Messages, byTime).At, slices.MaxFunc(b.Messages, byTime).At
-	var rows []messageRow
-	err := db.Select(ctx, &rows, `
+	var messages []messageRow
+	err = db.Select(ctx, &messages, `
 		SELECT * FROM messages
-		WHERE account = {account:String} AND received BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
+		WHERE ({account:String} = '' OR account = {account:String}) AND received >= fromUnixTimestamp64Milli({since:Int64})
 			AND run IN (SELECT run FROM runs)
-		ORDER BY observed DESC, run DESC LIMIT 1 BY message`,
-		Named("account", string(b.Account)), Named("from", from.UnixMilli()), Named("to", to.UnixMilli()))
+		ORDER BY observed DESC, run DESC LIMIT 1 BY account, message`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("compare with the messages known before: %w", err)
+		return nil, fmt.Errorf("read the messages known before: %w", err)
 	}
-	messages := make(map[string]messageRow, len(rows))
-	for _, r := range rows {
-		messages[r.Message] = r
+	for _, m := range messages {
+		put(k.messages, m.Account, m.Message, m)
 	}
-	return messages, nil
+	return k, nil
 }
 
-// dated leaves out what has no possible date: it belongs to no window, and one source's mistake must not break the run.
-func dated[T any](in []T, at func(T) time.Time) []T {
-	return slices.DeleteFunc(slices.Clone(in), func(v T) bool { return at(v).Year() < 1970 || at(v).Year() >= 2200 })
+func put[V any](m map[string]map[string]V, account, id string, v V) {
+	if m[account] == nil {
+		m[account] = map[string]V{}
+	}
+	m[account][id] = v
+}
+
+// oldest is the earliest moment that a batch speaks of, zero if it speaks of none.
+func oldest(b pipeline.Batch) time.Time {
+	from := b.Listed.From
+	earlier := func(t time.Time) {
+		if from.IsZero() || t.Before(from) {
+			from = t
+		}
+	}
+	for _, p := range b.Posts {
+		earlier(p.CreatedAt)
+	}
+	for _, m := range b.Messages {
+		earlier(m.At)
+	}
+	return from
 }
 
 // lastOfEach keeps the last of those with the same id: the pages of a list overlap when it grows while it is read.
@@ -457,4 +497,9 @@ func insert[T any](ctx context.Context, conn clickhouse.Conn, table string, rows
 		}
 	}
 	return batch.Send()
+}
+
+// dated leaves out what carries a date that the tables cannot hold, the unset one above all.
+func dated[T any](records []T, at func(T) time.Time) []T {
+	return slices.DeleteFunc(slices.Clone(records), func(v T) bool { return at(v).Year() < 1970 || at(v).Year() > 2105 })
 }

@@ -2,7 +2,6 @@ package indicator_test
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -22,8 +21,6 @@ import (
 
 var update = flag.Bool("update", false, "write the golden table anew")
 
-var unread = errors.New("the server is not available")
-
 // at reads a moment of January (or, over 31, of February) 2014.
 func at(day int, clock string) time.Time {
 	t, err := time.Parse("15:04:05", clock)
@@ -40,6 +37,49 @@ var weeks = []pipeline.Window{
 	{From: at(20, "00:00:00"), To: at(27, "00:00:00")},
 }
 
+func open(t testing.TB) *store.DB {
+	t.Helper()
+	all, err := indicator.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(context.Background(), "chdb:"+t.TempDir(), store.Options{Program: "test", Views: []string{indicator.View("Europe/Madrid", all)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// save stores batches as one complete run.
+func save(t testing.TB, db *store.DB, info pipeline.RunInfo, batches []*pipeline.Batch, failed ...pipeline.AccountID) {
+	t.Helper()
+	ctx := context.Background()
+	r, err := db.Begin(ctx, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range batches {
+		b.At = info.Started
+		if err := r.Save(ctx, *b, pipeline.Outcome{Account: b.Account, At: info.Started, Posts: len(b.Posts)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range failed {
+		o := pipeline.Outcome{Account: id, At: info.Started, Err: pipeline.ErrUnavailable}
+		if err := r.Save(ctx, pipeline.Batch{Account: id, At: info.Started}, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Complete(ctx, info.Started); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // fixture stores a small institution, in which every rule about unknowns shows.
 //
 //	alpha  a1 is read throughout, a2 is a feed: no followers, no messages, no mentions, no figures of posts
@@ -49,22 +89,7 @@ var weeks = []pipeline.Window{
 func fixture(t *testing.T) *store.DB {
 	t.Helper()
 	ctx := context.Background()
-	all, err := indicator.All()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(ctx, "chdb:"+t.TempDir(), store.Options{Program: "test", Views: []string{indicator.View("Europe/Madrid", all)}})
-	if errors.Is(err, store.ErrNoEngine) {
-		t.Fatalf("%v: run 'npm ci' first", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db := open(t)
 	opened, _ := pipeline.ParseDate("2014-01-15")
 	reg := &pipeline.Register{
 		Version:     "v1",
@@ -143,24 +168,7 @@ func fixture(t *testing.T) *store.DB {
 		}, []pipeline.AccountID{"b1", "c1"}},
 		{at(51, "12:00:00"), []*pipeline.Batch{social("a1", 130, posts{p1(10, 2, 3), p4(6, 1, 0)}), feed(), social("d1", 9, nil)}, []pipeline.AccountID{"b1", "c1"}},
 	} {
-		r, err := db.Begin(ctx, pipeline.RunInfo{ID: fmt.Sprintf("run %d", i), Kind: "collect", Started: run.at, Register: "v1"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, b := range run.batches {
-			b.At = run.at
-			if err := r.Save(ctx, *b, pipeline.Outcome{Account: b.Account, At: run.at, Posts: len(b.Posts)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, id := range run.failed {
-			if err := r.Save(ctx, pipeline.Batch{Account: id, At: run.at}, pipeline.Outcome{Account: id, At: run.at, Err: unread}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := r.Complete(ctx, run.at); err != nil {
-			t.Fatal(err)
-		}
+		save(t, db, pipeline.RunInfo{ID: fmt.Sprintf("run %d", i), Kind: "collect", Started: run.at, Register: "v1"}, run.batches, run.failed...)
 	}
 
 	finding := func(account pipeline.AccountID, rule, subject string, v pipeline.Verdict) pipeline.Finding {
@@ -236,9 +244,15 @@ func table(values []indicator.Value) string {
 	return b.String()
 }
 
-// The golden table was worked out by hand from the fixture.
-func TestValuesOfAHandWorkedInstitution(t *testing.T) {
+func TestHandWorkedInstitution(t *testing.T) {
 	db := fixture(t)
+	t.Run("values", func(t *testing.T) { testValues(t, db) })
+	t.Run("the view has the same values", func(t *testing.T) { testView(t, db) })
+	t.Run("overlapping windows are each their own", func(t *testing.T) { testOverlap(t, db) })
+}
+
+// The golden table was worked out by hand from the fixture.
+func testValues(t *testing.T, db *store.DB) {
 	var b strings.Builder
 	for _, part := range []struct {
 		title string
@@ -267,6 +281,143 @@ func TestValuesOfAHandWorkedInstitution(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testView(t *testing.T, db *store.DB) {
+	madrid, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	months := []pipeline.Window{pipeline.Month(2014, time.January, madrid), pipeline.Month(2014, time.February, madrid)}
+	want := append(compute(t, db, indicator.Institution, months, indicator.Options{}), compute(t, db, indicator.Department, months, indicator.Options{})...)
+	var rows []struct {
+		Indicator string    `ch:"indicator"`
+		Version   int64     `ch:"version"`
+		Level     string    `ch:"level"`
+		Unit      string    `ch:"unit"`
+		Month     time.Time `ch:"month"`
+		Value     *float64  `ch:"value"`
+		N         uint64    `ch:"n"`
+		Unknown   uint64    `ch:"unknown"`
+	}
+	err = db.Select(t.Context(), &rows, "SELECT indicator, toInt64(version) AS version, level, unit, month, value, n, unknown FROM indicators ORDER BY level = 'department', indicator, month, unit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []indicator.Value
+	for _, r := range rows {
+		v := indicator.Value{Indicator: r.Indicator, Version: int(r.Version), Level: indicator.Level(r.Level), Unit: r.Unit,
+			Window: pipeline.Month(r.Month.Year(), r.Month.Month(), madrid), N: int64(r.N), Unknown: int64(r.Unknown)}
+		if r.Value != nil {
+			v.Known, v.Value = true, *r.Value
+		}
+		got = append(got, v)
+	}
+	if diff := cmp.Diff(table(want), table(got)); diff != "" || len(got) == 0 {
+		t.Error(diff)
+	}
+}
+
+func testOverlap(t *testing.T, db *store.DB) {
+	windows := []pipeline.Window{weeks[2], {From: weeks[0].From, To: weeks[1].To}, weeks[0], weeks[1], weeks[0]}
+	together := compute(t, db, indicator.Department, windows, indicator.Options{})
+	var apart []indicator.Value
+	for _, w := range windows {
+		apart = append(apart, compute(t, db, indicator.Department, []pipeline.Window{w}, indicator.Options{})...)
+	}
+	byIndicator := func(v []indicator.Value) map[string][]indicator.Value {
+		m := map[string][]indicator.Value{}
+		for _, x := range v {
+			m[x.Indicator] = append(m[x.Indicator], x)
+		}
+		return m
+	}
+	if diff := cmp.Diff(byIndicator(apart), byIndicator(together)); diff != "" {
+		t.Error(diff)
+	}
+	for _, v := range together {
+		if !v.Known && v.Value != 0 || v.Known && v.N == 0 {
+			t.Errorf("an unknown became a number: %+v", v)
+		}
+	}
+}
+
+func TestWhatCannotBeAskedIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		level  indicator.Level
+		age    indicator.AgeClass
+		window pipeline.Window
+	}{
+		"level":        {"town", "", weeks[0]},
+		"age class":    {indicator.Account, "' OR 1", weeks[0]},
+		"empty window": {indicator.Account, "", pipeline.Window{From: weeks[0].To, To: weeks[0].From}},
+		"no window":    {indicator.Account, "", pipeline.Window{}},
+	} {
+		if _, err := indicator.Compute(t.Context(), nil, nil, c.level, []pipeline.Window{c.window}, indicator.Options{AgeClass: c.age}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestHistoryFromAFileAndWorkedExamples(t *testing.T) {
+	db := open(t)
+	reg := &pipeline.Register{
+		Version: "v", Institution: pipeline.Institution{Name: "Example", TimeZone: "UTC"},
+		Departments: []pipeline.Department{{ID: "old"}, {ID: "fast"}, {ID: "silent"}},
+		Accounts: []pipeline.Account{
+			{ID: "old", Department: "old", Platform: pipeline.X, Handle: "@old"},
+			{ID: "fast", Department: "fast", Platform: pipeline.Mastodon, Handle: "@fast@x.example"},
+			{ID: "silent", Department: "silent", Platform: pipeline.Mastodon, Handle: "@silent@x.example"},
+		},
+	}
+	if err := db.SaveRegister(t.Context(), reg, nil, at(1, "00:00:00")); err != nil {
+		t.Fatal(err)
+	}
+	post := func(t time.Time) pipeline.Post {
+		return pipeline.Post{ID: t.String(), Kind: pipeline.Own, CreatedAt: t}
+	}
+	save(t, db, pipeline.RunInfo{ID: "file", Kind: "import", Started: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+		[]*pipeline.Batch{{Account: "old", Posts: []pipeline.Post{post(at(5, "10:00:00")), post(at(20, "10:00:00"))}}})
+
+	// Fanpage Karma's published example of response hours: the median of 0.17, 0.75, 0.88, 2 and 20 is 0.88. The other account
+	// also has a message that nobody answered.
+	var batches []*pipeline.Batch
+	for _, id := range []pipeline.AccountID{"fast", "silent"} {
+		b := &pipeline.Batch{Account: id, Gives: []pipeline.Field{pipeline.FieldMessages}}
+		for i, hours := range []float64{2, 0.17, 20, 0.75, 0.88} {
+			message := fmt.Sprint(id, i)
+			b.Messages = append(b.Messages, pipeline.Message{ID: message, At: at(7, "10:00:00")})
+			p := post(at(7, "10:00:00").Add(time.Duration(hours * float64(time.Hour))))
+			p.Kind, p.InReplyTo = pipeline.Reply, message
+			b.Posts = append(b.Posts, p)
+		}
+		batches = append(batches, b)
+	}
+	batches[1].Messages = append(batches[1].Messages, pipeline.Message{ID: "unanswered", At: at(8, "10:00:00")})
+	save(t, db, pipeline.RunInfo{ID: "first", Kind: "collect", Started: at(6, "00:00:00")}, []*pipeline.Batch{
+		{Account: "fast", Gives: batches[0].Gives}, {Account: "silent", Gives: batches[0].Gives},
+	})
+	save(t, db, pipeline.RunInfo{ID: "second", Kind: "collect", Started: at(31, "00:00:00")}, batches)
+
+	months := []pipeline.Window{pipeline.Month(2013, time.December, time.UTC), pipeline.Month(2014, time.January, time.UTC), pipeline.Month(2014, time.February, time.UTC)}
+	const want = `own_posts              fast         12-01         ?  0 1
+own_posts              old          12-01         ?  0 1
+own_posts              silent       12-01         ?  0 1
+own_posts              fast         01-01         0  1 0
+own_posts              old          01-01         2  1 0
+own_posts              silent       01-01         0  1 0
+own_posts              fast         02-01         ?  0 1
+own_posts              old          02-01         ?  0 1
+own_posts              silent       02-01         ?  0 1
+time_to_first_answer   fast         01-01      0.88  5 0
+time_to_first_answer   old          01-01         ?  0 0
+time_to_first_answer   silent       01-01      1.44  6 0
+`
+	got := append(compute(t, db, indicator.Department, months, indicator.Options{}, "own_posts"),
+		compute(t, db, indicator.Department, months[1:2], indicator.Options{}, "time_to_first_answer")...)
+	if diff := cmp.Diff(want, table(got)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -317,15 +468,7 @@ func BenchmarkThirtySixMonths(b *testing.B) {
 // history stores 60 accounts of 27 departments over 36 months: 50,000 posts read five times, 6,000 messages, 350,000 verdicts.
 func history(b *testing.B) *store.DB {
 	ctx := b.Context()
-	all, err := indicator.All()
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := store.Open(ctx, "chdb:"+b.TempDir(), store.Options{Views: []string{indicator.View("Europe/Madrid", all)}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = db.Close() })
+	db := open(b)
 	const accounts, posts, messages = 60, 50_000, 6_000
 	start, end := time.Date(2012, 9, 1, 0, 0, 0, 0, time.UTC), time.Date(2015, 9, 1, 0, 0, 0, 0, time.UTC)
 	reg := &pipeline.Register{Version: "v", Institution: pipeline.Institution{Name: "x", TimeZone: "UTC"}}
@@ -341,12 +484,9 @@ func history(b *testing.B) *store.DB {
 	moment := func(i, n int) time.Time { return start.Add(time.Duration(i) * (end.Sub(start) / time.Duration(n))) }
 	for r := range 5 {
 		now := end.AddDate(0, 0, r)
-		run, err := db.Begin(ctx, pipeline.RunInfo{ID: fmt.Sprint("r", r), Kind: "collect", Started: now})
-		if err != nil {
-			b.Fatal(err)
-		}
+		var batches []*pipeline.Batch
 		for a, account := range reg.Accounts {
-			batch := pipeline.Batch{Account: account.ID, At: now, Profile: &pipeline.Profile{Followers: pipeline.CountOf(100)},
+			batch := &pipeline.Batch{Account: account.ID, Profile: &pipeline.Profile{Followers: pipeline.CountOf(100)},
 				Gives: []pipeline.Field{pipeline.FieldLikes, pipeline.FieldMentions, pipeline.FieldMessages}}
 			for i := a; i < posts; i += accounts {
 				batch.Posts = append(batch.Posts, pipeline.Post{ID: fmt.Sprint("p", i), Kind: pipeline.Own, CreatedAt: moment(i, posts), Text: "Una publicación como tantas otras del servicio",
@@ -356,15 +496,11 @@ func history(b *testing.B) *store.DB {
 			for i := a; r == 0 && i < messages; i += accounts {
 				batch.Messages = append(batch.Messages, pipeline.Message{ID: fmt.Sprint("m", i), At: moment(i, messages)})
 			}
-			if err := run.Save(ctx, batch, pipeline.Outcome{Account: account.ID, At: now}); err != nil {
-				b.Fatal(err)
-			}
+			batches = append(batches, batch)
 		}
-		if err := run.Complete(ctx, now); err != nil {
-			b.Fatal(err)
-		}
+		save(b, db, pipeline.RunInfo{ID: fmt.Sprint("r", r), Kind: "collect", Started: now}, batches)
 	}
-	_, err = db.SaveFindings(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: end}, func(yield func(pipeline.Finding, error) bool) {
+	_, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: end}, func(yield func(pipeline.Finding, error) bool) {
 		for i := range posts {
 			for rule := range 7 {
 				f := pipeline.Finding{Rule: fmt.Sprint("rule", rule), Version: 1, Scope: "post", Severity: "low", Account: reg.Accounts[i%accounts].ID,

@@ -35,11 +35,11 @@ func View(zone string, set []Indicator) string {
 			}
 		}
 		if len(at) > 0 {
-			parts = append(parts, fmt.Sprintf(`SELECT '%s' AS indicator, %d AS version, v.unit.1 AS level, v.unit.2 AS unit, toDate(toDateTime(window, '%s')) AS month, %s
+			parts = append(parts, fmt.Sprintf(`SELECT i.indicator AS indicator, %d AS version, v.unit.1 AS level, v.unit.2 AS unit, toDate(toDateTime(window, '%s')) AS month, %s
 FROM (
 %s
-) AS v
-WHERE level IN (%s)`, i.ID, i.Version, zone, figures, i.SQL, strings.Join(at, ", ")))
+) AS v CROSS JOIN (SELECT arrayJoin(['%s']) AS indicator) AS i
+WHERE level IN (%s)`, i.Version, zone, figures, i.SQL, i.ID, strings.Join(at, ", ")))
 		}
 	}
 	return "CREATE OR REPLACE VIEW indicators AS\n" + bind(scope+"\n"+strings.Join(parts, "\nUNION ALL\n"), month(0), month(1), of, Newest)

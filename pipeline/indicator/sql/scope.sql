@@ -46,12 +46,18 @@ WITH
             AND (a.closed IS NULL OR toUnixTimestamp(toDateTime64(a.closed, 0, 'UTC')) > w.1)
     ),
 
-    -- One row: a post in its window. One that was deleted later was published all the same.
+    -- One row: a post as last seen, in its window. One that was deleted later was published all the same. The tables are read
+    -- and not their views, whose texts are not needed here.
     published AS
     (
-        SELECT account, post, kind, mentions, gives, roundDown(toUnixTimestamp(created), starts) AS start
-        FROM post_contents
-        WHERE toUnixTimestamp(created) >= start AND toUnixTimestamp(created) < ends[indexOf(starts, start)]
+        SELECT account, post, c.1 AS kind, c.2 AS mentions, c.3 AS gives, start
+        FROM
+        (
+            SELECT account, post, roundDown(toUnixTimestamp(created), starts) AS start, argMax((kind, mentions, gives), (observed, run)) AS c
+            FROM posts
+            WHERE run IN seen AND toUnixTimestamp(created) >= start AND toUnixTimestamp(created) < ends[indexOf(starts, start)]
+            GROUP BY account, post, start
+        )
     ),
 
     -- One row: an account's stretch of known messages, where its source gives any.
@@ -77,11 +83,21 @@ WITH
     -- Younger messages are undecided, answered or not: to count the answered ones alone would flatter the last days.
     waits AS
     (
-        SELECT account, roundDown(toUnixTimestamp(received), starts) AS start, toUnixTimestamp(received) AS at,
-            least(168, greatest(0, coalesce(dateDiff('second', received, answered) / 3600, 168))) AS hours,
-            answered IS NOT NULL AND dateDiff('second', received, answered) <= 7 * 86400 AS answered_in_time
-        FROM messages_latest
-        WHERE at >= start AND at < ends[indexOf(starts, start)]
+        SELECT m.account AS account, m.start AS start, m.at AS at, a.at > 0 AND a.at <= m.at + 7 * 86400 AS answered_in_time,
+            if(answered_in_time, greatest(a.at, m.at) - m.at, 7 * 86400) / 3600 AS hours
+        FROM
+        (
+            SELECT DISTINCT account, message, toUnixTimestamp(received) AS at, roundDown(at, starts) AS start
+            FROM messages
+            WHERE run IN seen AND at >= start AND at < ends[indexOf(starts, start)]
+        ) AS m
+        LEFT JOIN
+        (
+            SELECT in_reply_to AS message, toUnixTimestamp(min(created)) AS at
+            FROM posts
+            WHERE in_reply_to != '' AND NOT self_reply AND run IN seen
+            GROUP BY in_reply_to
+        ) AS a ON a.message = m.message
     ),
 
     -- One row: an account in a window, with its messages. heard: they are known; deaf: they are not, though its source has
@@ -103,9 +119,9 @@ WITH
     -- judged twice, whole or in parts, count once.
     verdicts AS
     (
-        SELECT account, rule, roundDown(toUnixTimestamp(at), starts) AS start, argMax(verdict, checked) AS verdict
-        FROM checks_latest
-        WHERE toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
+        SELECT account, rule, roundDown(toUnixTimestamp(at), starts) AS start, argMax(verdict, (checked, run)) AS verdict
+        FROM checks
+        WHERE run IN seen AND toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
         GROUP BY account, rule, subject, at
     ),
 

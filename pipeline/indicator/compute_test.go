@@ -39,11 +39,7 @@ var weeks = []pipeline.Window{
 
 func open(t testing.TB) *store.DB {
 	t.Helper()
-	all, err := indicator.All()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(context.Background(), "chdb:"+t.TempDir(), store.Options{Program: "test", Views: []string{indicator.View("Europe/Madrid", all)}})
+	db, err := store.Open(context.Background(), "chdb:"+t.TempDir(), store.Options{Program: "test", Views: []string{indicator.View("Europe/Madrid")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,13 @@ import (
 // View is the statement that makes the view indicators: every indicator by calendar month of a time zone, for the
 // institution and its departments, from the month of the first post or reading to that of the last. It is made
 // from the same queries as every other value; posts have their newest figures. Name an indicator in the WHERE of a
-// question and the others are not computed. The zone is one of the IANA database, as the register's is.
-func View(zone string, set []Indicator) string {
+// question and the others are not computed. The zone is one of the IANA database, as the register's is. A mistake in a
+// definition, which All tells, breaks it.
+func View(zone string) string {
+	set, err := All()
+	if err != nil {
+		panic(err)
+	}
 	// month is the array of the months' first instants, each of them shifted by some months.
 	month := func(shift int) string {
 		return fmt.Sprintf(`(

@@ -61,6 +61,8 @@ type Tile struct {
 	Why      string // why there is no value
 	Unit     string // as it follows the number: "h", "%"
 	Decimals int
+	Signed   bool // the value is a change itself
+	Detail   string
 	Changes  []Change
 }
 

@@ -121,6 +121,9 @@ func (p *page) Figure(t Tile) string {
 	if !ok {
 		return p.say("unknown.short")
 	}
+	if t.Signed {
+		return p.withUnit(p.signed(v, t.Decimals), t.Unit)
+	}
 	return p.withUnit(p.format(v, t.Decimals), t.Unit)
 }
 

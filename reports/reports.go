@@ -71,6 +71,7 @@ type builder struct {
 // state is what is known of the data as a whole.
 type state struct {
 	Observed time.Time `ch:"observed"` // newest reading of anything
+	Begun    time.Time `ch:"begun"`    // oldest reading
 	First    time.Time `ch:"first"`    // oldest post
 	Runs     uint64    `ch:"runs"`
 	Collects uint64    `ch:"collects"`

@@ -120,12 +120,12 @@ func (b *book) sheets() []sheet {
 // tiles are a summary's figures as a table.
 func (b *book) tiles(section Section, tiles Tiles) Table {
 	t := Table{ID: section.ID + "-figures", Title: section.Title, Columns: []Column{
-		{Title: b.say("sheet.figure")}, {Title: b.say("sheet.value"), Kind: Figures, Decimals: 1}, {Title: b.say("sheet.unit")},
+		{Title: b.say("sheet.figure")}, {Title: b.say("sheet.value"), Kind: Figures, Decimals: 1}, {Title: b.say("sheet.unit")}, {Title: b.say("sheet.detail")},
 	}}
 	for _, tile := range tiles {
-		row := []Cell{text(tile.Label), number(tile.Value, tile.Why), text(tile.Unit)}
+		row := []Cell{text(tile.Label), number(tile.Value, tile.Why), text(tile.Unit), text(tile.Detail)}
 		for i, c := range tile.Changes {
-			if len(t.Columns) < 4+i {
+			if len(t.Columns) < 5+i {
 				t.Columns = append(t.Columns, Column{Title: c.Label, Kind: Signed, Decimals: 1})
 			}
 			row = append(row, number(c.Value, c.Why))

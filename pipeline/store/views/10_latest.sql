@@ -33,34 +33,11 @@ GROUP BY account;
 
 -- One row: a post's content as last seen.
 CREATE OR REPLACE VIEW post_contents AS
-SELECT
-    account, post,
-    tupleElement(c, 1)  AS created,
-    tupleElement(c, 2)  AS kind,
-    tupleElement(c, 3)  AS text,
-    tupleElement(c, 4)  AS language,
-    tupleElement(c, 5)  AS url,
-    tupleElement(c, 6)  AS in_reply_to,
-    tupleElement(c, 7)  AS self_reply,
-    tupleElement(c, 8)  AS repost_of,
-    tupleElement(c, 9)  AS links,
-    tupleElement(c, 10) AS hashtags,
-    tupleElement(c, 11) AS mentions,
-    tupleElement(c, 12) AS media_kind,
-    tupleElement(c, 13) AS media_url,
-    tupleElement(c, 14) AS media_alt,
-    tupleElement(c, 15) AS media_captions,
-    tupleElement(c, 16) AS edited,
-    tupleElement(c, 17) AS gives
-FROM
-(
-    SELECT account, post,
-        argMax((created, kind, text, language, url, in_reply_to, self_reply, repost_of, links, hashtags, mentions,
-            media_kind, media_url, media_alt, media_captions, edited, gives), (observed, run)) AS c
-    FROM posts
-    WHERE run IN (SELECT run FROM runs)
-    GROUP BY account, post
-);
+SELECT account, post, created, kind, text, language, url, in_reply_to, self_reply, repost_of, links, hashtags, mentions,
+    media_kind, media_url, media_alt, media_captions, edited, gives
+FROM posts
+WHERE run IN (SELECT run FROM runs)
+ORDER BY observed DESC, run DESC LIMIT 1 BY account, post;
 
 -- One row: a reading of a post's figures. age_class: at_7_days is the first reading between 7 and 14 days after
 -- posting, settled the first at 30 days or more (as back-filled history is), everything else is other.
@@ -109,15 +86,11 @@ LEFT JOIN accounts AS a ON a.account = c.account;
 CREATE OR REPLACE VIEW messages_latest AS
 SELECT
     m.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
-    m.message AS message, tupleElement(m.v, 1) AS received, tupleElement(m.v, 2) AS language, tupleElement(m.v, 3) AS kind,
-    tupleElement(m.v, 4) AS author, tupleElement(m.v, 5) AS on_post,
+    m.message AS message, m.received AS received, m.language AS language, m.kind AS kind, m.author AS author, m.on_post AS on_post,
     r.answered AS answered, r.answer_account AS answered_by, r.answer AS answer, r.answer_language AS answer_language
 FROM
 (
-    SELECT account, message, argMax((received, language, kind, author, on_post), (observed, run)) AS v
-    FROM messages
-    WHERE run IN (SELECT run FROM runs)
-    GROUP BY account, message
+    SELECT * FROM messages WHERE run IN (SELECT run FROM runs) ORDER BY observed DESC, run DESC LIMIT 1 BY account, message
 ) AS m
 LEFT JOIN
 (

@@ -475,6 +475,33 @@ func TestPostsLatest(t *testing.T) {
 	expect(t, db, "SELECT post, deleted FROM posts_latest WHERE deleted IS NOT NULL", "r\t2014-11-10 09:00:00.000")
 }
 
+// What is known is read for all accounts at once where a run looks back a little, and by account where it looks far.
+func TestWhatIsKnownIsNotWrittenAgain(t *testing.T) {
+	for name, from := range map[string]time.Time{"lately": days(-10), "long ago": days(-400), "since ever": {}} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, Options{})
+			at := from
+			if at.IsZero() {
+				at = days(-3000)
+			}
+			read := func(id string, posts ...pipeline.Post) {
+				a, b := batch("a", days(1), posts...), batch("b", days(1), posts...)
+				a.Messages = []pipeline.Message{{ID: "m", At: at.Add(3 * time.Hour)}}
+				a.Listed = pipeline.Window{From: from, To: days(0)}
+				collect(t, db, id, a, b)
+			}
+			p, q := post("p", at.Add(time.Hour), pipeline.Count{}), post("q", at.Add(2*time.Hour), pipeline.Count{})
+			read("1", p, q)
+			q.Text = "edited"
+			read("2", p, q)
+			read("3", q)
+			expect(t, db, "SELECT account, post, count(), max(run) FROM posts GROUP BY ALL ORDER BY ALL", "a\tp\t1\t1", "a\tq\t2\t2", "b\tp\t1\t1", "b\tq\t2\t2")
+			expect(t, db, "SELECT run FROM messages", "1")
+			expect(t, db, "SELECT account, post, run FROM deletions", "a\tp\t3") // b's list says nothing of what is not in it
+		})
+	}
+}
+
 func TestMessagesLatest(t *testing.T) {
 	db := open(t, Options{})
 	if err := db.SaveRegister(t.Context(), register, nil, day0); err != nil {

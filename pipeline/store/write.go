@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -195,27 +196,26 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 // before answers what is to be compared with a batch: what the run has read for all accounts, unless the batch goes
 // further back.
 func (r *run) before(ctx context.Context, b pipeline.Batch) (*memory, error) {
-	from := oldest(b)
-	if from.IsZero() {
-		return &memory{}, nil
+	lately, err := r.recent(ctx)
+	if err != nil {
+		return nil, err
 	}
-	since := r.info.Started.Add(-recent)
-	if from.Before(since) {
-		return r.db.remember(ctx, string(b.Account), from)
+	if from := oldest(b); from.Before(lately.reaches(string(b.Account))) {
+		return r.db.remember(ctx, string(b.Account), from, math.MaxInt32)
 	}
-	return r.recent(ctx, since)
+	return lately, nil
 }
 
 // recent reads once, for whoever asks first, what is known of all accounts lately.
-func (r *run) recent(ctx context.Context, since time.Time) (*memory, error) {
+func (r *run) recent(ctx context.Context) (*memory, error) {
 	r.reading.Lock()
 	defer r.reading.Unlock()
 	if r.lately == nil {
-		k, err := r.db.remember(ctx, "", since)
+		m, err := r.db.remember(ctx, "", time.Time{}, recentRecords)
 		if err != nil {
 			return nil, err
 		}
-		r.lately = k
+		r.lately = m
 	}
 	return r.lately, nil
 }
@@ -231,17 +231,40 @@ type knownPost struct {
 
 // memory is what complete runs know of posts and messages since a moment, by account and id.
 type memory struct {
+	most     int // records of an account; where there are as many, older ones are missing
 	posts    map[string]map[string]knownPost
 	messages map[string]map[string]messageRow
 }
 
-// recent is how far a run looks back for all accounts at once; an ordinary visit goes no further.
-const recent = 60 * 24 * time.Hour
+// recentRecords is how many posts and messages of each account a run reads for all accounts at once: more than an
+// ordinary visit speaks of.
+const recentRecords = 100
 
-// remember answers what is known since a moment of one account, or of all where none is named.
-func (db *DB) remember(ctx context.Context, account string, since time.Time) (*memory, error) {
-	k := &memory{posts: map[string]map[string]knownPost{}, messages: map[string]map[string]messageRow{}}
-	args := []any{Named("account", account), Named("since", since.UnixMilli())}
+// reaches is the moment since which everything of an account is in the memory; zero: since ever.
+func (m *memory) reaches(account string) time.Time {
+	var posts, messages []time.Time
+	for _, p := range m.posts[account] {
+		posts = append(posts, p.Created)
+	}
+	for _, n := range m.messages[account] {
+		messages = append(messages, n.Received)
+	}
+	var since time.Time
+	for _, records := range [][]time.Time{posts, messages} {
+		if len(records) < m.most {
+			continue
+		}
+		if first := slices.MinFunc(records, time.Time.Compare); first.After(since) {
+			since = first
+		}
+	}
+	return since
+}
+
+// remember answers what is known since a moment of one account, or of all where none is named, the newest of each.
+func (db *DB) remember(ctx context.Context, account string, since time.Time, most int) (*memory, error) {
+	m := &memory{most: most, posts: map[string]map[string]knownPost{}, messages: map[string]map[string]messageRow{}}
+	args := []any{Named("account", account), Named("since", since.UnixMilli()), Named("most", most)}
 	var posts []knownPost
 	err := db.Select(ctx, &posts, `
 		WITH
@@ -260,6 +283,7 @@ func (db *DB) remember(ctx context.Context, account string, since time.Time) (*m
 			WHERE ({account:String} = '' OR account = {account:String}) AND q.created >= fromUnixTimestamp64Milli({since:Int64})
 				AND run IN complete
 			GROUP BY account, post
+			ORDER BY created DESC LIMIT {most:UInt32} BY account
 		) AS p
 		LEFT JOIN gone AS g ON g.account = p.account AND g.post = p.post
 		LEFT JOIN
@@ -272,21 +296,25 @@ func (db *DB) remember(ctx context.Context, account string, since time.Time) (*m
 		return nil, fmt.Errorf("read the posts known before: %w", err)
 	}
 	for _, p := range posts {
-		put(k.posts, p.Account, p.Post, p)
+		put(m.posts, p.Account, p.Post, p)
 	}
 	var messages []messageRow
 	err = db.Select(ctx, &messages, `
-		SELECT * FROM messages
-		WHERE ({account:String} = '' OR account = {account:String}) AND received >= fromUnixTimestamp64Milli({since:Int64})
-			AND run IN (SELECT run FROM runs)
-		ORDER BY observed DESC, run DESC LIMIT 1 BY account, message`, args...)
+		SELECT * FROM
+		(
+			SELECT * FROM messages
+			WHERE ({account:String} = '' OR account = {account:String}) AND received >= fromUnixTimestamp64Milli({since:Int64})
+				AND run IN (SELECT run FROM runs)
+			ORDER BY observed DESC, run DESC LIMIT 1 BY account, message
+		)
+		ORDER BY received DESC LIMIT {most:UInt32} BY account`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the messages known before: %w", err)
 	}
-	for _, m := range messages {
-		put(k.messages, m.Account, m.Message, m)
+	for _, n := range messages {
+		put(m.messages, n.Account, n.Message, n)
 	}
-	return k, nil
+	return m, nil
 }
 
 func put[V any](m map[string]map[string]V, account, id string, v V) {
@@ -296,19 +324,21 @@ func put[V any](m map[string]map[string]V, account, id string, v V) {
 	m[account][id] = v
 }
 
-// oldest is the earliest moment that a batch speaks of, zero if it speaks of none.
+// oldest is the earliest moment that a batch speaks of.
 func oldest(b pipeline.Batch) time.Time {
-	from := b.Listed.From
-	earlier := func(t time.Time) {
-		if from.IsZero() || t.Before(from) {
-			from = t
-		}
+	from := b.At
+	if !b.Listed.IsZero() { // its beginning may be zero: since ever
+		from = b.Listed.From
 	}
 	for _, p := range b.Posts {
-		earlier(p.CreatedAt)
+		if p.CreatedAt.Before(from) {
+			from = p.CreatedAt
+		}
 	}
 	for _, m := range b.Messages {
-		earlier(m.At)
+		if m.At.Before(from) {
+			from = m.At
+		}
 	}
 	return from
 }

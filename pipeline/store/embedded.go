@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -113,20 +114,18 @@ func (e *embedded) hold() (bool, error) {
 // the folder for temporary files.
 func (e *embedded) listen() error {
 	path := filepath.Join(e.dir, socketName)
-	if target, err := os.Readlink(path); err == nil {
-		_ = os.RemoveAll(filepath.Dir(target)) // of a holder that was killed
-	}
+	removeLinked(path) // of a holder that was killed
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove the socket of a process that has ended: %w", err)
 	}
 	if len(path) > maxSocketPath {
-		dir, err := os.MkdirTemp("", "presencia")
+		dir, err := os.MkdirTemp("", linkedPrefix)
 		if err != nil {
-			return err
+			return fmt.Errorf("make a folder for the socket: %w", err)
 		}
 		target := filepath.Join(dir, socketName)
 		if err := os.Symlink(target, path); err != nil {
-			return err
+			return fmt.Errorf("link to the socket: %w", err)
 		}
 		path = target
 	}
@@ -151,6 +150,22 @@ func (e *embedded) listen() error {
 
 // maxSocketPath is the shortest limit of the systems that the engine runs on (macOS), less the final NUL.
 const maxSocketPath = 103
+
+// linkedPrefix begins the name of the folder that holds a linked socket.
+const linkedPrefix = "presencia-"
+
+// removeLinked removes the socket that a link leads to, with its folder. Where the link leads anywhere else, nothing
+// happens.
+func removeLinked(path string) {
+	target, err := os.Readlink(path)
+	if err != nil || filepath.Base(target) != socketName || !strings.HasPrefix(filepath.Base(filepath.Dir(target)), linkedPrefix) {
+		return
+	}
+	if info, err := os.Lstat(target); err == nil && info.Mode().Type() == fs.ModeSocket {
+		_ = os.Remove(target)
+	}
+	_ = os.Remove(filepath.Dir(target)) // empty now, or not ours
+}
 
 // dial reaches the process that holds the store, and becomes it where there is none.
 func (e *embedded) dial(ctx context.Context) (net.Conn, error) {
@@ -187,15 +202,15 @@ func (e *embedded) close(ctx context.Context) error {
 	if e.engine == nil {
 		return nil
 	}
-	path := filepath.Join(e.dir, socketName)
-	target, linked := os.Readlink(path)
 	err := e.server.Shutdown(ctx) // removes the socket
 	if err != nil {
 		err = errors.Join(err, e.server.Close())
 	}
 	<-e.served
-	if linked == nil {
-		err = errors.Join(err, os.RemoveAll(filepath.Dir(target)), os.Remove(path))
+	path := filepath.Join(e.dir, socketName)
+	removeLinked(path)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		e.log.Warn("the link to the socket stays behind", "error", err)
 	}
 	e.engine.stop()
 	e.engine = nil

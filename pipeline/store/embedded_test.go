@@ -379,6 +379,16 @@ func TestAFolderTooDeepForASocket(t *testing.T) {
 	}
 }
 
+func TestALinkInPlaceOfTheSocketIsNotFollowed(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	precious := filepath.Join(other, "presencia-x", socketName)
+	if err := errors.Join(os.Mkdir(filepath.Dir(precious), 0o700), os.WriteFile(precious, []byte("x"), 0o600), os.Symlink(precious, filepath.Join(dir, socketName))); err != nil {
+		t.Fatal(err)
+	}
+	reopen(t, dir, Options{}).Close()
+	stat(t, precious)
+}
+
 func stat(t *testing.T, path string) os.FileInfo {
 	t.Helper()
 	info, err := os.Stat(path)

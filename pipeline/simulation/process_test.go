@@ -169,6 +169,15 @@ func (w *World) contrast(of func(*department, pipeline.Window) float64) float64 
 	return diff
 }
 
+func (p process) size(g pipeline.Group) (n int) {
+	for _, d := range p.depts {
+		if d.group == g {
+			n++
+		}
+	}
+	return n
+}
+
 func (w *World) audienceOf(d *department, in pipeline.Window) (n float64) {
 	q := &request{World: w, now: in.To}
 	for _, a := range d.accounts {

@@ -88,7 +88,7 @@ var bodies = []trade{
 	{"museo-arte", "Museo de Arte", "", "", []string{"ArteContemporaneo", "Museo"},
 		[]string{"la retrospectiva de pintura", "el taller de grabado", "la donación de la colección"},
 		[]string{"la retrospectiva de pintura", "el taller de gravat", "la donació de la col·lecció"}},
-	{"aguas", "Empresa de Aguas", "", "", []string{"CuidemosElAgua", "Agua"},
+	{"aguas", "Empresa de Aguas", "", "", []string{"ConsumoDeAgua", "Agua"},
 		[]string{"el corte de suministro programado", "la lectura de contadores", "el análisis de calidad del agua"},
 		[]string{"el tall de subministrament programat", "la lectura de comptadors", "l'anàlisi de qualitat de l'aigua"}},
 	{"residuos", "Consorcio de Residuos", "", "", []string{"ReciclajeEnCasa", "Reciclaje"},

@@ -36,7 +36,7 @@ type Effect struct {
 	StandardError float64 `json:"standard_error,omitempty"`
 	// SamplingSD is how far chance alone takes the difference seen in one world from Difference.
 	SamplingSD float64 `json:"sampling_sd,omitempty"`
-	// Means over departments; for a spread and for the density the group's own figure.
+	// Means over departments; for a spread the group's own figure.
 	Participants BeforeAfter `json:"participants,omitzero"`
 	Comparison   BeforeAfter `json:"comparison,omitzero"`
 }
@@ -77,7 +77,8 @@ var measures = []struct {
 //   - compliance is the mean over the rules of the guide of the share of cases that keep the rule, among those that can be
 //     judged; profiles and the response rate of an account are judged once a calendar month;
 //   - compliance_spread and response_time_spread are the standard deviations between the departments of a group;
-//   - mention_density is the share of the ordered pairs of a group's accounts of which the first mentions the second.
+//   - mention_density is the share of the pairs of an account of the department and another of the institution's in which
+//     the first mentions the second.
 //
 // Of accounts without a credential only the comments on their posts count as messages: nobody can read the rest.
 // Accounts active, followers and interactions per post do not depend on the course anywhere in the process.
@@ -260,12 +261,6 @@ func (p process) tallies(all []*status, window pipeline.Window) map[*department]
 func (p process) figures(all []*status, week int) []map[string]float64 {
 	window := pipeline.Window{From: p.monday(week).In(p.loc), To: p.monday(week + compared).In(p.loc)}
 	tallies := p.tallies(all, window)
-	members := map[pipeline.Group]int{}
-	for _, a := range p.social {
-		if a.open(window.From) && !a.mute() {
-			members[a.dept.group]++
-		}
-	}
 	figures := make([]map[string]float64, len(p.depts))
 	for i, d := range p.depts {
 		t := tallies[d]
@@ -278,21 +273,16 @@ func (p process) figures(all []*status, week int) []map[string]float64 {
 		for _, rule := range slices.Sorted(maps.Keys(t.of)) { // sums of floats depend on their order
 			f["compliance"] += 100 * float64(t.kept[rule]) / float64(t.of[rule]) / float64(len(t.of))
 		}
-		// The mean over a group's departments is the density of the group.
-		k := members[d.group]
-		f["mention_density"] = 100 * float64(len(t.pairs)*p.size(d.group)) / float64(k*(k-1))
+		from := 0
+		for _, a := range d.accounts {
+			if a.social() {
+				from++
+			}
+		}
+		f["mention_density"] = 100 * float64(len(t.pairs)) / float64(from*(len(p.social)-1))
 		figures[i] = f
 	}
 	return figures
-}
-
-func (p process) size(g pipeline.Group) (n int) {
-	for _, d := range p.depts {
-		if d.group == g {
-			n++
-		}
-	}
-	return n
 }
 
 // silence is what a message without an answer waits, in hours: a week.
@@ -321,7 +311,7 @@ func (t *tally) post(s *status) {
 	if s.tags > 0 {
 		t.rule("post-hashtag-camelcase", !s.words || s.flaws&flatTag == 0)
 	}
-	if s.to != nil && s.to.dept.group == s.account.dept.group {
+	if s.to != nil {
 		t.pairs[[2]*account{s.account, s.to}] = true
 	}
 }

@@ -22,26 +22,18 @@
 -- source: Wasserman & Faust (1994), Social Network Analysis, section 4.3 (density of a directed graph)
 WITH members AS
 (
-    SELECT unit, account, platform, handle, splitByChar('@', handle)[1] AS name, start, read
+    SELECT unit, account, platform, start, read
     FROM scope
     WHERE NOT read OR account IN (SELECT account FROM outcomes WHERE has(gives, 'post.mentions') AND run IN seen)
 ),
--- One row: a way to write an account, its whole handle or its name where that is unique.
-names AS
-(
-    SELECT start, platform, arrayJoin([handle, name]) AS written, any(account) AS named
-    FROM members
-    WHERE read
-    GROUP BY start, platform, written
-    HAVING uniqExact(account) = 1
-),
 arcs AS
 (
-    SELECT a.unit AS unit, a.start AS start, uniqExact(a.account, b.named) AS arcs
+    SELECT a.unit AS unit, a.start AS start, uniqExact(a.account, b.account) AS arcs
     FROM (SELECT account, start, arrayJoin(mentions) AS written FROM published WHERE kind != 'repost') AS m
     INNER JOIN members AS a ON a.account = m.account AND a.start = m.start
-    INNER JOIN names AS b ON b.written = m.written AND b.start = m.start AND b.platform = a.platform
-    WHERE a.read AND a.account != b.named
+    INNER JOIN names ON names.written = m.written AND names.platform = a.platform
+    INNER JOIN members AS b ON b.account = names.named AND b.start = m.start
+    WHERE a.read AND b.read AND a.account != b.account
     GROUP BY a.unit, a.start
 ),
 peers AS

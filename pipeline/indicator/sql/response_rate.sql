@@ -16,9 +16,9 @@
 --   ca-ES-valencia: De cada cent missatges rebuts en el període, quants van tindre una primera resposta de la institució en set dies.
 --   en: Of a hundred messages received in the period, how many had a first answer from the institution within seven days.
 -- unknowns:
---   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Sin mensajes no hay porcentaje. Las cuentas cuya fuente no muestra mensajes no entran. Un mensaje de otra cuenta de la institución cuenta como cualquier otro, porque los remitentes no se guardan.
---   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Sense missatges no hi ha percentatge. Els comptes la font dels quals no mostra missatges no hi entren. Un missatge d'un altre compte de la institució compta com qualsevol altre, perquè els remitents no es guarden.
---   en: Messages less than seven days old when the account was last read do not enter; their number is given. Without messages there is no percentage. Accounts whose source shows no messages do not enter. A message from another account of the institution counts like any other, since senders are not stored.
+--   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Sin mensajes no hay porcentaje. Las cuentas cuya fuente no muestra mensajes no entran.
+--   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Sense missatges no hi ha percentatge. Els comptes la font dels quals no mostra missatges no hi entren.
+--   en: Messages less than seven days old when the account was last read do not enter; their number is given. Mentions by other accounts of the institution do not count as messages. Without messages there is no percentage. Accounts whose source shows no messages do not enter.
 -- source: Ajuntament de València, memoria 2019 (índice de respuesta, answered / received); the seven days after Quintly's, with silence kept in
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(answered, heard) / n) AS value, sumIf(length(hours), heard) AS n,
     sumIf(undecided, heard) + countIf(deaf) AS unknown

@@ -61,8 +61,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 		kong.Name("presencia"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(n int) { panic(exits(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.DefaultEnvars(""), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, &c),
-		kong.Resolvers(environment(p.env)))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, &c))
 	if err != nil {
 		panic(err) // the tree itself is broken; the first test sees it
 	}
@@ -91,18 +90,6 @@ func commandOf(args []string) string {
 		return args[0]
 	}
 	return ""
-}
-
-// environment resolves a flag's env tag through the program's own environment, so that tests need no real one.
-func environment(lookup func(string) (string, bool)) kong.Resolver {
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
-		for _, name := range f.Envs {
-			if v, ok := lookup(name); ok && v != "" {
-				return v, nil
-			}
-		}
-		return nil, nil
-	})
 }
 
 // fail prints an error as one sentence and answers the exit code that it stands for.

@@ -83,6 +83,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	s.backoff = time.Millisecond // nobody's time is simulated while a request waits
 
 	collected, err := s.live(ctx, world, weeks)
 	if err != nil {

@@ -30,6 +30,7 @@ type site struct {
 	log      *slog.Logger
 	zone     *time.Location
 	key      []byte
+	backoff  time.Duration // before a request is tried again; 0: the collectors' own
 }
 
 // readRegister reads the register that the command line names.
@@ -80,7 +81,7 @@ func (s *site) Close() error { return s.db.Close() }
 func (s *site) runner(observe func(pipeline.Outcome)) *pipeline.Runner {
 	return &pipeline.Runner{
 		Collectors: collectors.All(collectors.Options{
-			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Log: s.log,
+			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Log: s.log, Backoff: s.backoff,
 		}),
 		Sink: s.db, Privacy: pipeline.NewPrivacy(s.key, s.register), Now: s.now, Log: s.log, Observe: observe,
 	}

@@ -61,7 +61,7 @@ func (m *monthly) attention(ctx context.Context) (Section, error) {
 	}
 	t.Rows = sorted(t.Rows, 1, true)
 	if len(t.Rows) > 1 {
-		t.Rows = append(t.Rows, m.attendedRow(m.say("head.all"), "", all, m.institution))
+		t.Rows, t.Total = append(t.Rows, m.attendedRow(m.say("head.all"), "", all, m.institution)), true
 	}
 	s.Blocks = append(s.Blocks, m.described(lines), t)
 	return s, nil

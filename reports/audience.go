@@ -46,7 +46,9 @@ func (m *monthly) byPlatform(id, table, sheet, title string) Table {
 	_, decimals := m.unit(id)
 	t := Table{ID: table, Sheet: sheet, Title: title, Columns: m.compared(m.say("head.network"), id, decimals)}
 	for _, p := range m.platformsInUse() {
-		t.Rows = append(t.Rows, m.comparedRow(m.platformName(string(p)), m.platform, id, string(p)))
+		if v := m.platform.at(id, string(p), m.month); v.N+v.Unknown > 0 { // a blog has no followers
+			t.Rows = append(t.Rows, m.comparedRow(m.platformName(string(p)), m.platform, id, string(p)))
+		}
 	}
 	t.Rows = sorted(t.Rows, 1, true)
 	return t

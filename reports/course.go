@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +21,7 @@ type courseReport struct {
 	cannot   error // why there is no plan
 	measures []impact.Measure
 	results  []impact.Result
-	density  values // of mentions, by group: described, for it cannot be divided by department and tested
 }
-
-const mentionDensity = "mention_density"
 
 // Course is the report on what a course changed, for training staff and leadership: a page of summary, the course and
 // its evaluation, every indicator with its verdict, the numbers, and what they cannot say. Where the course cannot be
@@ -77,10 +75,15 @@ func (c *courseReport) evaluate(ctx context.Context) error {
 		return err
 	}
 	c.measures = impact.Measures(c.plan, c.Register.Departments, c.indicators, c.values)
-	var err error
-	if c.density, err = c.compute(ctx, indicator.Group, windows, indicator.Options{}, mentionDensity); err != nil {
-		return err
-	}
+	slices.SortStableFunc(c.measures, func(a, b impact.Measure) int { // the promised ones first
+		switch {
+		case a.Primary == b.Primary:
+			return 0
+		case a.Primary:
+			return -1
+		}
+		return 1
+	})
 	c.results = impact.Evaluate(c.plan, c.measures)
 	return nil
 }

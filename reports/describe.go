@@ -21,6 +21,9 @@ func (w *words) described(c Chart) Chart {
 		}
 	default:
 		parts = append(parts, w.say("describe.time", "from", c.Categories[0], "to", c.Categories[len(c.Categories)-1]))
+		if len(c.Unit) > 2 {
+			parts = append(parts, w.say("describe.unit", "unit", c.Unit))
+		}
 		for _, s := range c.Series {
 			parts = append(parts, w.describeLine(c, s))
 		}
@@ -32,7 +35,13 @@ func (w *words) described(c Chart) Chart {
 	return c
 }
 
-func (w *words) amount(c Chart, v float64) string { return w.withUnit(w.format(v, c.Decimals), c.Unit) }
+// amount is a value as a description writes it; units that are words are said once, not at each value.
+func (w *words) amount(c Chart, v float64) string {
+	if len(c.Unit) > 2 {
+		return w.format(v, c.Decimals)
+	}
+	return w.withUnit(w.format(v, c.Decimals), c.Unit)
+}
 
 // extremes are the indices of the first, last, lowest and highest known value; ok is false where none is known.
 func extremes(values []Number) (first, last, low, high int, ok bool) {

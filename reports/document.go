@@ -130,6 +130,7 @@ type Table struct {
 	Rows    [][]Cell
 	Note    string
 	Folded  bool // shown on demand
+	Total   bool // the last row is of all others together
 }
 
 func (Text) block()        {}

@@ -80,12 +80,15 @@ func (c *courseReport) way(r impact.Result) string {
 	return ""
 }
 
-// mean is a group's mean in the indicator's unit.
-func (c *courseReport) mean(r impact.Result, v impact.Value) string {
-	if !v.Known {
-		return c.say("unknown.short")
-	}
+// mean is a group's mean in the indicator's unit; units that are words are said once in a sentence.
+func (c *courseReport) mean(r impact.Result, v impact.Value, full bool) string {
 	unit, _ := c.unit(r.Indicator)
+	switch {
+	case unit == "" && full:
+		unit = c.say("unit." + c.definition(r.Indicator).Unit)
+	case len(unit) > 2 && !full:
+		unit = ""
+	}
 	return c.withUnit(c.format(v.Number, 1), unit)
 }
 
@@ -93,8 +96,12 @@ func (c *courseReport) mean(r impact.Result, v impact.Value) string {
 func (c *courseReport) sentence(r impact.Result) string {
 	p, q := r.Participants, r.Comparison
 	moved := ""
-	if p.Before.Known && q.Before.Known {
-		moved = c.say("sentence.moved", "before", c.mean(r, p.Before), "after", c.mean(r, p.After), "other_before", c.mean(r, q.Before), "other_after", c.mean(r, q.After))
+	if p.Before.Known && p.After.Known && q.Before.Known && q.After.Known {
+		key := "sentence.moved"
+		if r.Kind == impact.Unlikeness {
+			key = "sentence.moved.spread"
+		}
+		moved = c.say(key, "before", c.mean(r, p.Before, false), "after", c.mean(r, p.After, true), "other_before", c.mean(r, q.Before, false), "other_after", c.mean(r, q.After, false))
 	}
 	var judged string
 	switch {
@@ -102,12 +109,11 @@ func (c *courseReport) sentence(r impact.Result) string {
 		judged = c.say("sentence.spread." + string(r.Verdict))
 	case r.Effect == nil:
 		judged = c.say("sentence.not_answerable")
+	case !r.Effect.G.Known:
+		judged = c.say("reason." + impact.ReasonNoVariation)
 	default:
-		detectable := c.say("unknown.short")
-		if d := r.Effect.Detectable; d.Known {
-			detectable = c.size(r, d.Number)
-		}
-		judged = c.say("sentence."+string(r.Verdict), "effect", c.effect(r, r.Effect.Estimate), "low", c.effect(r, r.Effect.Low), "high", c.effect(r, r.Effect.High), "detectable", detectable)
+		judged = c.say("sentence."+string(r.Verdict), "effect", c.effect(r, r.Effect.Estimate), "low", c.effect(r, r.Effect.Low), "high", c.effect(r, r.Effect.High),
+			"detectable", c.size(r, r.Effect.Detectable.Number))
 	}
 	return strings.TrimSpace(moved + " " + judged)
 }
@@ -183,7 +189,7 @@ func (c *courseReport) numbers() Table {
 	change := func(title, about string) Column {
 		return Column{Title: title, Kind: Signed, Decimals: 1, About: c.say("about." + about)}
 	}
-	t := Table{ID: "numbers", Sheet: c.say("effects.sheet.numbers"), Title: c.say("effects.numbers"), Note: c.say("effects.numbers_note"), Columns: []Column{
+	t := Table{ID: "numbers", Sheet: c.say("effects.sheet.numbers"), Title: c.say("effects.numbers"), Note: c.say("effects.numbers_note", "weeks", c.plan.Weeks), Columns: []Column{
 		{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict")},
 		figures("participants_before", 1), figures("participants_after", 1), figures("comparison_before", 1), figures("comparison_after", 1),
 		change(c.say("head.difference"), "difference"), {Title: c.say("head.measured_in"), About: c.say("about.measured_in")},
@@ -298,12 +304,6 @@ func (c *courseReport) alike() Section {
 			}
 			t.Rows = append(t.Rows, []Cell{text(c.name(r.Indicator)), text(c.say("group." + string(g.name))), number(before, why), number(after, why), number(minus(after, before), why), p, text(unit)})
 		}
-	}
-	unit, _ := c.unit(mentionDensity)
-	for _, g := range []pipeline.Group{pipeline.Participant, pipeline.Comparison} {
-		before, after := c.density.number(mentionDensity, string(g), c.plan.Before), c.density.number(mentionDensity, string(g), c.plan.After)
-		why := c.say("why.no_mentions")
-		t.Rows = append(t.Rows, []Cell{text(c.name(mentionDensity)), text(c.say("group." + string(g))), number(before, why), number(after, why), number(minus(after, before), why), number(Number{}, c.say("why.not_tested")), text(unit)})
 	}
 	s.Blocks = append(s.Blocks, t)
 	return s

@@ -115,16 +115,16 @@ func (p *page) Drawing(c Chart) drawing {
 // Data is a chart's table.
 func (p *page) Data(c Chart) Table { return c.Table(p.words) }
 
-// Figure writes a tile's number with its unit.
+// Figure writes a tile's number; its unit follows in small print.
 func (p *page) Figure(t Tile) string {
 	v, ok := t.Value.get()
-	if !ok {
+	switch {
+	case !ok:
 		return p.say("unknown.short")
+	case t.Signed:
+		return p.signed(v, t.Decimals)
 	}
-	if t.Signed {
-		return p.withUnit(p.signed(v, t.Decimals), t.Unit)
-	}
-	return p.withUnit(p.format(v, t.Decimals), t.Unit)
+	return p.format(v, t.Decimals)
 }
 
 // Delta writes a change with sign and unit.
@@ -165,8 +165,13 @@ func (p *page) Class(c Change) string {
 	return "worse"
 }
 
-// Judgement says in a word what Class shows in colour.
-func (p *page) Judgement(c Change) string { return p.say("change." + p.Class(c)) }
+// Judgement says in words what Class shows in colour, or why there is nothing to judge.
+func (p *page) Judgement(c Change) string {
+	if class := p.Class(c); c.Why == "" && class != "neither" {
+		return p.say("change." + class)
+	}
+	return c.Why
+}
 
 // With is a table together with the page, for the template that writes it.
 func (p *page) With(t Table) struct {
@@ -229,6 +234,22 @@ func (w *words) dayLayout() string {
 
 // Numeric tells whether a column is aligned to the right.
 func (p *page) Numeric(c Column) bool { return c.numeric() }
+
+// Heat tells whether a table is a field of shaded figures, whose many titles stand upright.
+func (p *page) Heat(t Table) bool { return heat(t) }
+
+func heat(t Table) bool {
+	n := 0
+	for _, c := range t.Columns {
+		if c.Shade {
+			n++
+		}
+	}
+	return n > 4
+}
+
+// Sum tells whether a row is the total.
+func (p *page) Sum(t Table, row int) bool { return t.Total && row == len(t.Rows)-1 }
 
 // Reasons are the distinct reasons for what is missing from a table.
 func (p *page) Reasons(t Table) (reasons []string) {

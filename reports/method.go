@@ -14,7 +14,7 @@ func (m *monthly) method(absent []string) Section {
 		s.Blocks = append(s.Blocks, Note{Text: m.say("method.absent", "n", len(absent), "sections", m.list(absent))})
 	}
 	s.Blocks = append(s.Blocks, List{m.say("method.how"), []string{
-		m.say("method.usual"), m.say("method.followers"), m.say("method.zone", "zone", m.zone.String()), m.say("method.unknown"),
+		m.say("method.usual"), m.say("method.rounding"), m.say("method.followers"), m.say("method.zone", "zone", m.zone.String()), m.say("method.unknown"),
 	}}, Definitions(m.indicators), m.manifest())
 	return s
 }

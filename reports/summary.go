@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"presencia/pipeline"
+	"presencia/pipeline/indicator"
 )
 
 // headline are the indicators of the summary's tiles, in order of preference; the first five that are known are shown.
@@ -53,7 +54,7 @@ func (m *monthly) tile(id string) Tile {
 	unit, decimals := m.unit(id)
 	t := Tile{Label: m.name(id), Value: m.institution.number(id, "", m.month), Unit: unit, Decimals: decimals}
 	if id == "interactions_per_post" {
-		t.Label += " (" + m.className() + ")"
+		t.Detail = m.className()
 	}
 	for _, w := range []pipeline.Window{m.before, m.lastYear} {
 		c := Change{Label: m.say("change.than", "month", m.words.month(w.From.In(m.zone)))}
@@ -81,7 +82,13 @@ func (m *monthly) tile(id string) Tile {
 func (m *monthly) movements() (changed, same, short []string) {
 	least := -1
 	for _, id := range headline {
-		all := m.series(id)
+		all, name := m.series(id), m.name(id)
+		show := func(v float64) string { return m.shown(id, v) }
+		stock := m.definition(id).Kind == indicator.Stock
+		if stock { // it grows all the time; what may be unusual is by how much
+			all, name = steps(all), m.say("summary.step", "name", name)
+			show = func(v float64) string { return m.signed(v, 0) }
+		}
 		now, ok := all[history-1].get()
 		if !ok {
 			continue
@@ -93,7 +100,9 @@ func (m *monthly) movements() (changed, same, short []string) {
 			}
 			continue
 		}
-		low = max(low, 0)
+		if !stock {
+			low = max(low, 0)
+		}
 		if unit, _ := m.unit(id); unit == "%" {
 			high = min(high, 100)
 		}
@@ -103,15 +112,24 @@ func (m *monthly) movements() (changed, same, short []string) {
 		case now < low:
 			key = "summary.below"
 		default:
-			same = append(same, lower(m.name(id)))
+			same = append(same, lower(name))
 			continue
 		}
-		changed = append(changed, m.say(key, "name", m.name(id), "value", m.shown(id, now), "low", m.shown(id, low), "high", m.shown(id, high)))
+		changed = append(changed, m.say(key, "name", name, "value", show(now), "low", show(low), "high", show(high)))
 	}
 	if least >= 0 {
 		short = append(short, m.say("summary.short", "n", least))
 	}
 	return changed, same, short
+}
+
+// steps are the changes from month to month.
+func steps(months []Number) []Number {
+	s := make([]Number, len(months))
+	for i := 1; i < len(months); i++ {
+		s[i] = minus(months[i], months[i-1])
+	}
+	return s
 }
 
 // blindSpots are what the report cannot see.

@@ -264,7 +264,7 @@ func (b *book) write(s sheet) error {
 	}
 	header := make([]any, len(t.Columns))
 	for i, c := range t.Columns {
-		header[i] = excelize.Cell{Value: c.Title, StyleID: b.header(c.numeric())}
+		header[i] = excelize.Cell{Value: c.Title, StyleID: b.header(c.numeric(), c.Shade && heat(t))}
 	}
 	if err := sw.SetRow(cell(1, head), header); err != nil {
 		return err
@@ -400,9 +400,12 @@ func (b *book) style(name string, s excelize.Style) int {
 }
 
 // header is the style of a column's title, which stands as its values do.
-func (b *book) header(numeric bool) int {
+func (b *book) header(numeric, upright bool) int {
 	name, align := "header", &excelize.Alignment{WrapText: true, Vertical: "bottom", Indent: 1}
-	if numeric {
+	switch {
+	case upright:
+		name, align.TextRotation, align.Indent = "header upright", 90, 0
+	case numeric:
 		name, align.Horizontal, align.Indent = "header of figures", "right", 0
 	}
 	return b.style(name, excelize.Style{Font: font(10, true, ""), Alignment: align, Border: []excelize.Border{{Type: "bottom", Color: b.colors["ink"], Style: 1}}})

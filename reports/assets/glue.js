@@ -25,7 +25,7 @@ function draw() {
       axis.nameTextStyle = { color: 'var(--soft)', align: axis.nameLocation === 'middle' ? 'center' : 'left' };
       // Ticks are round numbers; they take only the decimals that they have.
       if (axis.type === 'value') axis.axisLabel.formatter = (v) => write(v, Number.isInteger(v) ? 0 : Math.max(decimals, 1));
-      else axis.axisLabel = { ...axis.axisLabel, width: 220, overflow: 'truncate' };
+      else axis.axisLabel = { ...axis.axisLabel, width: 250, overflow: 'truncate' };
     }
     for (const series of option.series) {
       series.emphasis = { disabled: true };

@@ -90,7 +90,7 @@ type BadRows []BadRow
 func (rows BadRows) Error() string {
 	const most = 20
 	var b strings.Builder
-	fmt.Fprintf(&b, "nothing was imported, since %d rows are bad; correct them, or leave them out with --skip-bad", len(rows))
+	fmt.Fprintf(&b, "nothing was imported; bad rows: %d; correct them, or leave them out with --skip-bad", len(rows))
 	for _, r := range rows[:min(len(rows), most)] {
 		fmt.Fprintf(&b, "\n%s:%d: %s", r.File, r.Line, r.Reason)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ func (cmd *importCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return withCode(exitConfig, err)
 	}
 	runner := s.runner(nil)
+	runner.Log = slog.New(slog.DiscardHandler) // a refusal is told once, below
 	runner.Collectors = map[pipeline.Platform]pipeline.Collector{account.Platform: export}
 	info := pipeline.RunInfo{ID: "import-" + id, Kind: "import", Started: s.now().UTC(), Register: s.register.Version, Whole: true}
 	outcomes, err := runner.Run(ctx, info, accounts, time.Time{})
@@ -95,23 +97,30 @@ func (cmd *importCmd) export() (*collectors.Export, error) {
 
 // tell says what was read, and of everything that was not read as it stood.
 func (cmd *importCmd) tell(s *site, r collectors.Report) {
-	fmt.Fprintf(s.stdout, "Imported %d posts of %s (%s), from %s to %s, with the figures of %s.\n", r.Posts, cmd.Account, r.Format,
+	fmt.Fprintf(s.stdout, "Imported %s of %s (%s), from %s to %s, with the figures of %s.\n", plural(r.Posts, "post"), cmd.Account, r.Format,
 		r.First.In(s.zone).Format(time.DateOnly), r.Last.In(s.zone).Format(time.DateOnly), r.AsOf.In(s.zone).Format(time.DateOnly))
 	for _, note := range []struct {
 		n    int
-		text string
+		what string
 	}{
-		{len(r.Bad), "bad rows were left out"},
-		{r.Repeated, "rows only repeat another"},
-		{r.Daily, "rows hold one day's part of a post's figures and were left out"},
-		{r.Undecodable, "bytes are not in the file's encoding and were read as Windows-1252"},
-		{r.Entities, "HTML entities were decoded"},
+		{len(r.Bad), "bad rows, left out"},
+		{r.Repeated, "rows that only repeat another"},
+		{r.Daily, "rows with one day's part of a post's figures, left out"},
+		{r.Undecodable, "warning, bytes that are not in the file's encoding, read as Windows-1252"},
+		{r.Entities, "HTML entities, decoded"},
 	} {
 		if note.n > 0 {
-			fmt.Fprintf(s.stdout, "  %d %s\n", note.n, note.text)
+			fmt.Fprintf(s.stdout, "  %s: %d\n", note.what, note.n)
 		}
 	}
 	for _, b := range r.Bad {
 		fmt.Fprintf(s.stderr, "left out: %s:%d: %s\n", b.File, b.Line, b.Reason)
 	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

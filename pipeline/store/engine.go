@@ -106,7 +106,7 @@ var readsFiles = regexp.MustCompile(`(?im)^ *(function|identifier) file\b`)
 func (s session) mustOnlyRead(query string) error {
 	a := analysis{size: uint32(unsafe.Sizeof(analysis{}))}
 	if s.c.classify(*s.handle, query, uintptr(len(query)), nil, 0, &a) != 0 || a.statements != 1 || a.class != 0 {
-		return engineError("Code: 164. DB::Exception: only a single statement that reads is allowed here. (READONLY)")
+		return engineError("Code: 164. DB::Exception: only a single statement that reads is allowed here, see also that it is spelt rightly. (READONLY)")
 	}
 	tree, err := s.exec("EXPLAIN AST " + query)
 	hidden := strings.HasPrefix(tree, "Show") && strings.Contains(strings.ToLower(query), "where") // not in the tree

@@ -29,6 +29,11 @@ func (db *DB) Query(ctx context.Context, w io.Writer, sql, format string) error 
 	if errors.Is(err, clickhouse.ErrFormatNativeUnsupported) {
 		return fmt.Errorf("a server writes formats on its HTTP interface only: give the store as http://user:password@host:8123/database")
 	}
+	var refused *clickhouse.Exception
+	if errors.As(err, &refused) { // without the statement that it repeats, which may be pages long
+		reason, _, _ := strings.Cut(refused.Message, ": In scope ")
+		return fmt.Errorf("the statement was refused: %s", reason)
+	}
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,13 @@ type Privacy struct {
 	Key []byte
 	// Handles are the accounts that may be named: the institution's own and its peers', in the form of [CanonicalHandle].
 	Handles map[string]bool
+	// Own are the institution's accounts alone; what they write to each other is no message from the public.
+	Own map[string]bool
 }
 
 // NewPrivacy knows the handles of a register.
 func NewPrivacy(key []byte, r *Register) *Privacy {
-	p := &Privacy{Key: key, Handles: map[string]bool{}}
+	p := &Privacy{Key: key, Handles: map[string]bool{}, Own: map[string]bool{}}
 	know := func(h string) {
 		h = CanonicalHandle(h)
 		local, _, _ := strings.Cut(h, "@") // posts write @office for @office@social.example
@@ -31,6 +33,7 @@ func NewPrivacy(key []byte, r *Register) *Privacy {
 	}
 	for _, a := range r.Accounts {
 		know(a.Handle)
+		p.Own[CanonicalHandle(a.Handle)] = true
 	}
 	for _, a := range r.Peers {
 		know(a.Handle)
@@ -67,6 +70,7 @@ func (p *Privacy) Apply(b *Batch) {
 			post.InReplyTo = p.hash("message", string(b.Platform), post.InReplyTo)
 		}
 	}
+	b.Messages = slices.DeleteFunc(slices.Clone(b.Messages), func(m Message) bool { return p.Own[CanonicalHandle(m.Author)] })
 	for i := range b.Messages {
 		m := &b.Messages[i]
 		m.ID = p.hash("message", string(b.Platform), m.ID)

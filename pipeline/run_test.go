@@ -227,6 +227,10 @@ func TestPrivacyLeavesNoCitizen(t *testing.T) {
 	if b.Posts[1].InReplyTo != "3" {
 		t.Error("a thread of the account's own lost its link")
 	}
+	own := Batch{Messages: []Message{{ID: "1", Author: "Office@social.example"}}}
+	if p.Apply(&own); len(own.Messages) != 0 {
+		t.Error("what an account of the institution writes counts as a message from the public")
+	}
 	again := []Message{{ID: "18", Author: "ana@ciudad.example", At: at}, {ID: "19", Author: "ana@ciudad.example", At: at.AddDate(0, 3, 0)}}
 	b2 := Batch{Platform: Mastodon, Messages: again}
 	p.Apply(&b2)

@@ -24,10 +24,7 @@ SELECT unit, start AS window, if(n = 0, NULL, sum(interactions) / n) AS value, c
     countIf(posted AND interactions IS NULL AND NOT meaningless) + countIf(NOT read) AS unknown
 FROM
 (
-    SELECT s.unit AS unit, s.start AS start, s.read AS read, p.post != '' AS posted,
-        hasAll(f.not_applicable, ['likes', 'replies', 'reposts']) AS meaningless,
-        if(meaningless, NULL, if(has(f.not_applicable, 'likes'), 0, f.likes) + if(has(f.not_applicable, 'replies'), 0, f.replies)
-            + if(has(f.not_applicable, 'reposts'), 0, f.reposts)) AS interactions
+    SELECT s.unit AS unit, s.start AS start, s.read AS read, p.post != '' AS posted, f.c.1 AS interactions, f.c.2 AS meaningless
     FROM scope AS s
     LEFT JOIN
     (
@@ -35,14 +32,19 @@ FROM
     ) AS p ON p.account = s.account AND p.start = s.start
     LEFT JOIN
     (
-        SELECT account, post, c.1 AS likes, c.2 AS replies, c.3 AS reposts, c.4 AS not_applicable
+        -- The first reading of an age class, as the view post_figures has it, or the newest of all.
+        SELECT account, post, argMin((interactions, meaningless), if({age_class:String} = '', -1, 1) * toUnixTimestamp64Milli(observed)) AS c
         FROM
         (
-            SELECT account, post, argMax((likes, replies, reposts, not_applicable), observed) AS c
-            FROM post_figures
-            WHERE {age_class:String} IN ('', age_class)
-            GROUP BY account, post
+            SELECT account, post, observed, dateDiff('second', created, observed) / 86400 AS age,
+                hasAll(not_applicable, ['likes', 'replies', 'reposts']) AS meaningless,
+                if(meaningless, NULL, if(has(not_applicable, 'likes'), 0, likes) + if(has(not_applicable, 'replies'), 0, replies)
+                    + if(has(not_applicable, 'reposts'), 0, reposts)) AS interactions
+            FROM figures
+            WHERE run IN seen
         )
+        WHERE multiIf({age_class:String} = 'settled', age >= 30, {age_class:String} = 'at_7_days', age >= 7 AND age < 14, true)
+        GROUP BY account, post
     ) AS f ON f.account = p.account AND f.post = p.post
 )
 GROUP BY unit, start

@@ -50,14 +50,11 @@ WITH
     -- and not their views, whose texts are not needed here.
     published AS
     (
-        SELECT account, post, c.1 AS kind, c.2 AS mentions, c.3 AS gives, start
-        FROM
-        (
-            SELECT account, post, roundDown(toUnixTimestamp(created), starts) AS start, argMax((kind, mentions, gives), (observed, run)) AS c
-            FROM posts
-            WHERE run IN seen AND toUnixTimestamp(created) >= start AND toUnixTimestamp(created) < ends[indexOf(starts, start)]
-            GROUP BY account, post, start
-        )
+        SELECT account, post, roundDown(toUnixTimestamp(created), starts) AS start, argMax(p.kind, (p.observed, p.run)) AS kind,
+            argMax(p.mentions, (p.observed, p.run)) AS mentions, argMax(p.gives, (p.observed, p.run)) AS gives
+        FROM posts AS p
+        WHERE run IN seen AND toUnixTimestamp(created) >= start AND toUnixTimestamp(created) < ends[indexOf(starts, start)]
+        GROUP BY account, post, start
     ),
 
     -- One row: an account's stretch of known messages, where its source gives any.
@@ -98,15 +95,16 @@ WITH
             if(answered_in_time, greatest(a.at, m.at) - m.at, 7 * 86400) / 3600 AS hours
         FROM
         (
-            SELECT DISTINCT account, message, toUnixTimestamp(received) AS at, roundDown(at, starts) AS start
+            SELECT DISTINCT account, message, received, toUnixTimestamp(received) AS at, roundDown(at, starts) AS start
             FROM messages
-            WHERE run IN seen AND at >= start AND at < ends[indexOf(starts, start)] AND (account, received) NOT IN
-            (
-                SELECT n.named, p.created
-                FROM (SELECT created, arrayJoin(mentions) AS written FROM posts WHERE run IN seen) AS p
-                INNER JOIN names AS n ON n.written = p.written
-            )
+            WHERE run IN seen AND at >= start AND at < ends[indexOf(starts, start)]
         ) AS m
+        LEFT ANTI JOIN
+        (
+            SELECT n.named AS account, p.created AS created
+            FROM (SELECT created, arrayJoin(mentions) AS written FROM posts WHERE run IN seen) AS p
+            INNER JOIN names AS n ON n.written = p.written
+        ) AS own ON own.account = m.account AND own.created = m.received
         LEFT JOIN
         (
             SELECT in_reply_to AS message, toUnixTimestamp(min(created)) AS at
@@ -131,22 +129,27 @@ WITH
         GROUP BY s.unit, s.department, s.account, s.start, s.end, s.read, l.since, l.until
     ),
 
-    -- One row: the newest verdict of a rule on a subject, in the window in which what was judged happened. Windows that were
-    -- judged twice, whole or in parts, count once.
+    -- One row: what the rule's checks of an account came to in a window, the one in which happened what was judged. The newest
+    -- verdict on a subject counts, and windows that were judged twice, whole or in parts, count once.
     verdicts AS
     (
-        SELECT account, rule, roundDown(toUnixTimestamp(at), starts) AS start, argMax(verdict, (checked, run)) AS verdict
-        FROM checks
-        WHERE run IN seen AND toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
-        GROUP BY account, rule, subject, at
+        SELECT account, rule, start, countIf(v = 'pass') AS passed, countIf(v IN ('pass', 'warn', 'fail')) AS evaluable,
+            countIf(v = 'not_evaluable') AS not_evaluable
+        FROM
+        (
+            SELECT account, rule, roundDown(toUnixTimestamp(at), starts) AS start, argMax(verdict, (checked, run)) AS v
+            FROM checks
+            WHERE run IN seen AND toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
+            GROUP BY account, rule, subject, at
+        )
+        GROUP BY account, rule, start
     ),
 
-    -- One row: a rule in a department and window.
+    -- One row: a rule in a department and window; unchecked are accounts without any verdict.
     rules AS
     (
-        SELECT s.unit AS unit, s.department AS department, s.start AS start, v.rule AS rule,
-            countIf(v.verdict = 'pass') AS passed, countIf(v.verdict IN ('pass', 'warn', 'fail')) AS evaluable,
-            countIf(v.verdict = 'not_evaluable' AND v.rule != '') AS not_evaluable, countIf(v.rule = '') AS unchecked
+        SELECT s.unit AS unit, s.department AS department, s.start AS start, v.rule AS rule, sum(v.passed) AS passed,
+            sum(v.evaluable) AS evaluable, sum(v.not_evaluable) AS not_evaluable, countIf(v.rule = '') AS unchecked
         FROM scope AS s LEFT JOIN verdicts AS v ON v.account = s.account AND v.start = s.start
         GROUP BY s.unit, s.department, s.start, v.rule
     )

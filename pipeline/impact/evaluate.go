@@ -174,18 +174,7 @@ func describe(plan Plan, m Measure) Result {
 	if r.Scale == "" {
 		r.Scale = Natural
 	}
-	known, of, noCases := 0, 0, 0
-	for _, u := range m.Units {
-		switch {
-		case u.Group != pipeline.Participant && u.Group != pipeline.Comparison:
-		case u.complete():
-			known, of = known+1, of+1
-		case u.NoCases:
-			noCases++
-		default:
-			of++
-		}
-	}
+	known, of, noCases := coverage(m.Units)
 	if noCases > 0 {
 		r.because(ReasonNoCases, "n", noCases)
 	}
@@ -217,10 +206,29 @@ func describe(plan Plan, m Measure) Result {
 		r.Natural = compare(a, b, Natural, plan.Sampling)
 	}
 	r.leaveOneOut(a, b)
-	if a, b := members(m.Placebo, pipeline.Participant), members(m.Placebo, pipeline.Comparison); len(a) >= MinUnits && len(b) >= MinUnits {
+	known, of, _ = coverage(m.Placebo)
+	a, b = members(m.Placebo, pipeline.Participant), members(m.Placebo, pipeline.Comparison)
+	if len(a) >= MinUnits && len(b) >= MinUnits && float64(known) >= MinCoverage*float64(of) {
 		r.Placebo = compare(a, b, r.Scale, plan.Sampling)
 	}
 	return r
+}
+
+// coverage counts the departments of the two groups that are known on both sides, those that should be, and those that had
+// nothing to measure.
+func coverage(units []Unit) (known, of, noCases int) {
+	for _, u := range units {
+		switch {
+		case u.Group != pipeline.Participant && u.Group != pipeline.Comparison:
+		case u.complete():
+			known, of = known+1, of+1
+		case u.NoCases:
+			noCases++
+		default:
+			of++
+		}
+	}
+	return known, of, noCases
 }
 
 // judge gives the verdict and its reasons.

@@ -63,6 +63,8 @@ func TestVerdicts(t *testing.T) {
 			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboFailed}},
 		{"an effect without placebo", Measure{Primary: true, Units: effect}, Suggestive,
 			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboMissing}},
+		{"an effect with a placebo of few departments", Measure{Primary: true, Units: effect, Placebo: missing(earlier, 3, false)}, Suggestive,
+			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboMissing}},
 		{"two bodies to compare with", Measure{Primary: true, Units: panel(1, 17, 2, 6)}, NotAnswerable, []string{ReasonFewUnits}},
 		{"three departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 3, false), Placebo: earlier}, NotAnswerable,
 			[]string{ReasonLowCoverage}},

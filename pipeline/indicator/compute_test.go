@@ -358,14 +358,15 @@ func TestWhatCannotBeAskedIsRefused(t *testing.T) {
 	}
 }
 
-func TestHistoryFromAFileAndWorkedExamples(t *testing.T) {
+func TestFilesClosedAccountsAndWorkedExamples(t *testing.T) {
 	db := open(t)
 	reg := &pipeline.Register{
 		Version: "v", Institution: pipeline.Institution{Name: "Example", TimeZone: "UTC"},
-		Departments: []pipeline.Department{{ID: "old"}, {ID: "fast"}, {ID: "silent"}},
+		Departments: []pipeline.Department{{ID: "old"}, {ID: "fast"}, {ID: "silent"}, {ID: "shut"}},
 		Accounts: []pipeline.Account{
 			{ID: "old", Department: "old", Platform: pipeline.X, Handle: "@old"},
 			{ID: "fast", Department: "fast", Platform: pipeline.Mastodon, Handle: "@fast@x.example"},
+			{ID: "shut", Department: "shut", Platform: pipeline.Mastodon, Handle: "@shut@x.example", Closed: pipeline.Date{Year: 2014, Month: time.January, Day: 10}},
 			{ID: "silent", Department: "silent", Platform: pipeline.Mastodon, Handle: "@silent@x.example"},
 		},
 	}
@@ -395,21 +396,25 @@ func TestHistoryFromAFileAndWorkedExamples(t *testing.T) {
 	batches[1].Messages = append(batches[1].Messages, pipeline.Message{ID: "unanswered", At: at(8, "10:00:00")})
 	save(t, db, pipeline.RunInfo{ID: "first", Kind: "collect", Started: at(6, "00:00:00")}, []*pipeline.Batch{
 		{Account: "fast", Gives: batches[0].Gives}, {Account: "silent", Gives: batches[0].Gives},
+		{Account: "shut", Posts: []pipeline.Post{post(at(5, "10:00:00"))}},
 	})
 	save(t, db, pipeline.RunInfo{ID: "second", Kind: "collect", Started: at(31, "00:00:00")}, batches)
 
 	months := []pipeline.Window{pipeline.Month(2013, time.December, time.UTC), pipeline.Month(2014, time.January, time.UTC), pipeline.Month(2014, time.February, time.UTC)}
 	const want = `own_posts              fast         12-01         ?  0 1
 own_posts              old          12-01         ?  0 1
+own_posts              shut         12-01         ?  0 1
 own_posts              silent       12-01         ?  0 1
 own_posts              fast         01-01         0  1 0
 own_posts              old          01-01         2  1 0
+own_posts              shut         01-01         1  1 0
 own_posts              silent       01-01         0  1 0
 own_posts              fast         02-01         ?  0 1
 own_posts              old          02-01         ?  0 1
 own_posts              silent       02-01         ?  0 1
 time_to_first_answer   fast         01-01      0.88  5 0
 time_to_first_answer   old          01-01         ?  0 0
+time_to_first_answer   shut         01-01         ?  0 0
 time_to_first_answer   silent       01-01      1.44  6 0
 `
 	got := append(compute(t, db, indicator.Department, months, indicator.Options{}, "own_posts"),

@@ -4,7 +4,7 @@
 --
 -- An account is in scope in a window if the register in force has it open in some part of it. Its posts are known (read)
 -- from its first post or reading on, until a week after its last reading or a month after the last post of an imported
--- file; nobody can vouch for more. Before and after that, no post is not the same as none.
+-- file; nobody can vouch for more, and nobody needs to after its closing. Outside, no post is not the same as none.
 WITH
     {starts:Array(UInt32)} AS starts, {ends:Array(UInt32)} AS ends,
     seen AS (SELECT run FROM runs),
@@ -34,16 +34,16 @@ WITH
     scope AS
     (
         SELECT
-            a.account AS account, a.department AS department, a.platform AS platform, a.handle AS handle,
+            a.account AS account, a.department AS department, a.platform AS platform,
             (l, multiIf(l = 'group', a.department_group, l = 'department', a.department, l = 'platform', a.platform, l = 'account', a.account, '')) AS unit,
-            w.1 AS start, w.2 AS end,
+            w.1 AS start, least(w.2, coalesce(toUnixTimestamp(toDateTime64(a.closed, 0, 'UTC')), w.2)) AS end,
             r.since < end AND r.until >= least(end, (SELECT horizon FROM horizon)) AS read
         FROM accounts AS a
         CROSS JOIN (SELECT arrayJoin(arrayZip(starts, ends)) AS w) AS windows
         CROSS JOIN (SELECT arrayJoin({levels:Array(String)}) AS l) AS levels
         LEFT JOIN reading AS r ON r.account = a.account
         WHERE (a.opened IS NULL OR toUnixTimestamp(toDateTime64(a.opened, 0, 'UTC')) < w.2)
-            AND (a.closed IS NULL OR toUnixTimestamp(toDateTime64(a.closed, 0, 'UTC')) > w.1)
+            AND start < end
     ),
 
     -- One row: a post as last seen, in its window. One that was deleted later was published all the same. The tables are read

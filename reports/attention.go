@@ -2,41 +2,37 @@ package reports
 
 import (
 	"context"
+	"maps"
 
+	"presencia/pipeline"
 	"presencia/pipeline/indicator"
 )
-
-// attended is what became of the messages that a department received.
-type attended struct {
-	Department string   `ch:"department"`
-	Received   uint64   `ch:"received"`
-	Replied    uint64   `ch:"replied"`
-	Settled    uint64   `ch:"settled"`
-	P90        *float64 `ch:"p90"`
-}
 
 // attention is how citizens who wrote were attended. It is left out where no source shows messages.
 func (m *monthly) attention(ctx context.Context) (Section, error) {
 	s := Section{ID: "attention", Title: m.say("attention.title")}
-	var rows []attended
-	if err := m.query(ctx, &rows, "attention", m.month); err != nil {
+	this := []pipeline.Window{m.month}
+	whole, err := m.figures(ctx, indicator.Institution, this, "messages", "wait_p90")
+	if err != nil {
 		return s, err
 	}
-	by := map[string]attended{}
-	for _, r := range rows {
-		by[r.Department] = r
-	}
-	all := by[""]
-	if all.Received == 0 {
+	received, ok := whole.number("messages", "", m.month).get()
+	if !ok || received == 0 {
 		return s, nil
 	}
+	parts, err := m.figures(ctx, indicator.Department, this, "messages", "wait_p90")
+	if err != nil {
+		return s, err
+	}
+	maps.Copy(whole, m.institution)
+	maps.Copy(parts, m.department)
 	rate, hours := m.institution.at("response_rate", "", m.month), m.institution.at("time_to_first_answer", "", m.month)
-	s.Blocks = append(s.Blocks, Text(m.say("attention.received", "n", int64(all.Received), "replied", int64(all.Replied))))
+	s.Blocks = append(s.Blocks, Text(m.say("attention.received", "n", int64(received))))
 	if rate.Known && hours.Known {
 		s.Blocks = append(s.Blocks, Text(m.say("attention.text", "rate", m.percent(rate.Value, 1), "hours", m.shown("time_to_first_answer", hours.Value))))
 	}
-	if n := all.Received - all.Settled; n > 0 {
-		s.Blocks = append(s.Blocks, Note{Text: m.say("attention.undecided", "n", int64(n))})
+	if n := int64(received) - rate.N; n > 0 {
+		s.Blocks = append(s.Blocks, Note{Text: m.say("attention.undecided", "n", n)})
 	}
 	if len(m.Register.Departments) > 1 {
 		s.Blocks = append(s.Blocks, m.fastest()...)
@@ -49,34 +45,37 @@ func (m *monthly) attention(ctx context.Context) (Section, error) {
 	}
 	t := Table{ID: "attention-by-department", Sheet: m.say("attention.sheet.departments"), Title: m.say("attention.departments"), Columns: []Column{
 		{Title: m.say("head.department")}, {Title: m.say("head.received"), Kind: Figures, About: m.say("about.received")},
-		{Title: m.say("head.replied"), Kind: Figures, About: m.say("about.replied")},
+		{Title: m.say("head.decided"), Kind: Figures, About: m.say("about.decided")},
 		{Title: m.say("head.rate"), Kind: Figures, Decimals: 1, About: m.definition("response_rate").Formula[m.Language]},
 		{Title: m.say("head.median"), Kind: Figures, Decimals: 1, About: m.definition("time_to_first_answer").Formula[m.Language]},
 		{Title: m.say("head.p90"), Kind: Figures, Decimals: 1, About: m.say("about.p90")},
 	}, Note: m.say("attention.note")}
 	for _, d := range m.Register.Departments {
-		if r, ok := by[d.ID]; ok && r.Received > 0 {
-			t.Rows = append(t.Rows, m.attendedRow(d.Name, d.ID, r, m.department))
+		if v := parts.at("messages", d.ID, m.month); v.Value > 0 || v.Unknown > 0 {
+			t.Rows = append(t.Rows, m.attended(d.Name, d.ID, parts))
 		}
 	}
 	t.Rows = sorted(t.Rows, 1, true)
 	if len(t.Rows) > 1 {
-		t.Rows, t.Total = append(t.Rows, m.attendedRow(m.say("head.all"), "", all, m.institution)), true
+		t.Rows, t.Total = append(t.Rows, m.attended(m.say("head.all"), "", whole)), true
 	}
-	s.Blocks = append(s.Blocks, m.described(lines), t)
+	s.Blocks = append(s.Blocks, m.described(lines.trimmed()), t)
 	return s, nil
 }
 
-func (m *monthly) attendedRow(name, unit string, r attended, v values) []Cell {
-	row := []Cell{text(name), count(r.Received), count(r.Replied)}
-	for _, id := range []string{"response_rate", "time_to_first_answer"} {
-		row = append(row, number(v.number(id, unit, m.month), m.say("why.undecided")))
+// attended is what became of the messages of a department, or of all.
+func (m *monthly) attended(name, unit string, v values) []Cell {
+	rate := v.at("response_rate", unit, m.month)
+	decided := Number{float64(rate.N), v.at("messages", unit, m.month).Known}
+	row := []Cell{text(name), number(v.number("messages", unit, m.month), m.say("why.no_messages")), number(decided, m.say("why.no_messages"))}
+	for _, id := range []string{"response_rate", "time_to_first_answer", "wait_p90"} {
+		why := m.say("why.undecided")
+		if !decided.Known {
+			why = m.say("why.no_messages")
+		}
+		row = append(row, number(v.number(id, unit, m.month), why))
 	}
-	p90 := Number{}
-	if r.P90 != nil {
-		p90 = known(*r.P90)
-	}
-	return append(row, number(p90, m.say("why.undecided")))
+	return row
 }
 
 // attentionMessage says whether answers came sooner or later than a year before, or a month before, if that is known.

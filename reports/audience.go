@@ -24,7 +24,7 @@ func (m *monthly) audience(context.Context) (Section, error) {
 	}
 	line := Chart{ID: "followers", Sheet: m.say("audience.sheet"), Title: m.say("audience.line"), Form: Lines, Head: m.say("head.month"), Categories: m.names,
 		Series: []Series{{Name: m.name(id), Role: Actual, Values: series, Why: m.say("why.unread")}}, Note: m.say("audience.note")}
-	s.Blocks = append(s.Blocks, m.described(line), m.byPlatform(id, "followers-by-network", m.say("audience.sheet.networks"), m.say("audience.networks")))
+	s.Blocks = append(s.Blocks, m.described(line.trimmed()), m.byPlatform(id, "followers-by-network", m.say("audience.sheet.networks"), m.say("audience.networks")))
 	return s, nil
 }
 

@@ -77,6 +77,22 @@ func (c Chart) panels() (names []string) {
 	return names
 }
 
+// trimmed is the chart without the categories before the first of which anything is known; two always stay.
+func (c Chart) trimmed() Chart {
+	first := len(c.Categories)
+	for _, s := range c.Series {
+		if i := slices.IndexFunc(s.Values, func(n Number) bool { return n.Known }); i >= 0 {
+			first = min(first, i)
+		}
+	}
+	first = max(0, min(first, len(c.Categories)-2))
+	c.Categories = c.Categories[first:]
+	for i := range c.Series {
+		c.Series[i].Values = c.Series[i].Values[first:]
+	}
+	return c
+}
+
 // Table is the chart's data: categories by series, or for slopes names by before and after.
 func (c Chart) Table(w *words) Table {
 	t := Table{ID: c.ID + "-data", Sheet: c.Sheet, Title: c.Title, Folded: true, Note: c.Note}

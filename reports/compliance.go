@@ -35,7 +35,7 @@ func (m *monthly) compliance(context.Context) (Section, error) {
 	if series := m.series(id); len(series)-missing(series) > 1 {
 		line := Chart{ID: "compliance-by-month", Sheet: m.say("compliance.sheet.months"), Title: m.say("compliance.line"), Form: Lines, Head: m.say("head.month"),
 			Categories: m.names, Unit: "%", Decimals: 1, Series: []Series{{Name: m.name(id), Role: Actual, Values: series, Why: m.say("why.unchecked")}}}
-		s.Blocks = append(s.Blocks, m.described(line))
+		s.Blocks = append(s.Blocks, m.described(line.trimmed()))
 	}
 	s.Blocks = append(s.Blocks, m.ruleTable())
 	if len(m.Register.Departments) > 1 {

@@ -39,7 +39,7 @@ func WriteHTML(w io.Writer, d Document) error {
 	for _, s := range d.Sections {
 		for _, b := range s.Blocks {
 			if _, ok := b.(Chart); ok && p.Scripts == nil {
-				if p.Scripts, err = scripts(); err != nil {
+				if p.Scripts, err = scripts(assets); err != nil {
 					return err
 				}
 			}
@@ -53,15 +53,15 @@ func WriteHTML(w io.Writer, d Document) error {
 }
 
 // scripts are ECharts with its licence in front, and glue.js.
-func scripts() ([]template.JS, error) {
-	echarts, err := assets.ReadFile("assets/vendor/echarts.min.js")
+func scripts(files fs.FS) ([]template.JS, error) {
+	echarts, err := fs.ReadFile(files, "assets/vendor/echarts.min.js")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoECharts
 	}
 	if err != nil {
 		return nil, err
 	}
-	glue, err := assets.ReadFile("assets/glue.js")
+	glue, err := fs.ReadFile(files, "assets/glue.js")
 	return []template.JS{template.JS(echarts), template.JS(glue)}, err
 }
 

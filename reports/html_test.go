@@ -2,9 +2,23 @@ package reports
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"presencia/pipeline"
 )
@@ -87,15 +101,274 @@ func synthetic(language string) Document {
 	}
 }
 
-func TestTmp(t *testing.T) {
+// render makes a page of a document, or skips where ECharts is not built in.
+func render(t *testing.T, d Document) string {
+	t.Helper()
 	var b bytes.Buffer
-	if err := WriteHTML(&b, synthetic("es")); err != nil {
+	err := WriteHTML(&b, d)
+	if errors.Is(err, ErrNoECharts) {
+		t.Skip(err)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	os.WriteFile("/tmp/lo/s.html", b.Bytes(), 0o644)
-	b.Reset()
-	if err := WriteXLSX(&b, synthetic("es")); err != nil {
+	return b.String()
+}
+
+func TestPageNeedsNothingElse(t *testing.T) {
+	page := render(t, synthetic("es"))
+	if n := strings.Count(page, "Apache ECharts") + strings.Count(page, "apache.org/licenses"); n == 0 {
+		t.Error("the licence of ECharts is not in the page")
+	}
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
 		t.Fatal(err)
 	}
-	os.WriteFile("/tmp/lo/s.xlsx", b.Bytes(), 0o644)
+	var policy string
+	for n := range root.Descendants() {
+		for _, a := range n.Attr {
+			if a.Key == "src" || a.Key == "srcset" || n.Data == "link" {
+				t.Errorf("<%s %s=%q> loads something", n.Data, a.Key, a.Val)
+			}
+			if strings.HasPrefix(a.Key, "on") {
+				t.Errorf("<%s %s=%q> is script", n.Data, a.Key, a.Val)
+			}
+			if a.Key == "href" && !strings.HasPrefix(a.Val, "#") && !strings.HasPrefix(a.Val, "https://") {
+				t.Errorf("a link leads to %q", a.Val)
+			}
+			if a.Key == "content" && strings.HasPrefix(a.Val, "default-src") {
+				policy = a.Val
+			}
+		}
+		// Every script is one of ours, or data.
+		if n.Data == "script" && n.FirstChild != nil {
+			data := false
+			for _, a := range n.Attr {
+				data = data || a.Key == "type" && a.Val == "application/json"
+			}
+			if !data && !strings.Contains(policy, hash(n.FirstChild.Data)) {
+				t.Errorf("a script is not in the policy: %.80s", n.FirstChild.Data)
+			}
+			if data && !json.Valid([]byte(n.FirstChild.Data)) {
+				t.Errorf("data are not JSON: %.80s", n.FirstChild.Data)
+			}
+		}
+		if n.Data == "style" && n.Type == html.ElementNode && !strings.Contains(policy, hash(n.FirstChild.Data)) {
+			t.Error("the style is not in the policy")
+		}
+	}
+	if strings.Contains(policy, "unsafe-eval") || !strings.HasPrefix(policy, "default-src 'none'") {
+		t.Errorf("policy %q", policy)
+	}
+}
+
+func TestPageIsAccessible(t *testing.T) {
+	for _, lang := range Languages {
+		root, err := html.Parse(strings.NewReader(render(t, synthetic(lang))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]bool{}
+		var refs []string
+		level := 0
+		for n := range root.Descendants() {
+			if n.Type != html.ElementNode {
+				continue
+			}
+			attr := map[string]string{}
+			for _, a := range n.Attr {
+				attr[a.Key] = a.Val
+			}
+			if id := attr["id"]; id != "" {
+				if ids[id] {
+					t.Errorf("the id %s stands twice", id)
+				}
+				ids[id] = true
+			}
+			refs = append(refs, strings.Fields(attr["aria-labelledby"]+" "+attr["aria-describedby"])...)
+			switch n.Data {
+			case "html":
+				if attr["lang"] != lang {
+					t.Errorf("lang is %q, want %q", attr["lang"], lang)
+				}
+			case "h1", "h2", "h3":
+				h := int(n.Data[1] - '0')
+				if h > level+1 {
+					t.Errorf("a heading of level %d follows one of level %d", h, level)
+				}
+				level = h
+			case "table":
+				caption := false
+				for c := range n.Descendants() {
+					caption = caption || c.Data == "caption"
+					if c.Data == "th" && len(c.Attr) == 0 {
+						t.Error("a th without scope")
+					}
+				}
+				if !caption {
+					t.Error("a table without caption")
+				}
+			}
+		}
+		for _, r := range refs {
+			if !ids[r] {
+				t.Errorf("%s is referred to and not there", r)
+			}
+		}
+	}
+}
+
+func TestColoursHaveContrast(t *testing.T) {
+	css, err := assets.ReadFile("assets/screen.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	luminance := func(hex string) float64 {
+		var l float64
+		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+			n, err := strconv.ParseUint(hex[2*i:2*i+2], 16, 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := float64(n) / 255
+			if c <= 0.04045 {
+				c /= 12.92
+			} else {
+				c = math.Pow((c+0.055)/1.055, 2.4)
+			}
+			l += weight * c
+		}
+		return l
+	}
+	for i, block := range strings.Split(string(css), ":root {")[1:] { // light, dark
+		colors := map[string]string{}
+		for _, m := range regexp.MustCompile(`--([\w-]+): #([0-9a-f]{6})`).FindAllStringSubmatch(block, -1) {
+			colors[m[1]] = m[2]
+		}
+		for _, c := range []struct {
+			front, back string
+			least       float64
+		}{
+			{"ink", "paper", 7}, {"soft", "paper", 4.5}, {"soft", "panel", 4.5}, {"link", "paper", 4.5}, {"better", "panel", 4.5}, {"worse", "panel", 4.5},
+			{"ink", "alert-panel", 4.5}, {"simulated", "simulated-panel", 4.5},
+			{"shade-ink", "s0", 4.5}, {"shade-ink", "s1", 4.5}, {"shade-ink", "s2", 4.5}, {"shade-ink", "s3", 4.5}, {"shade-ink", "s4", 4.5},
+			// Parts of pictures need three to one (WCAG 2.2, 1.4.11).
+			{"actual", "paper", 3}, {"previous", "paper", 3}, {"faint", "paper", 3}, {"c0", "paper", 3}, {"c1", "paper", 3}, {"c2", "paper", 3}, {"c3", "paper", 3}, {"c4", "paper", 3}, {"c5", "paper", 3},
+		} {
+			a, b := luminance(colors[c.front]), luminance(colors[c.back])
+			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < c.least {
+				t.Errorf("scheme %d: %s on %s has a contrast of %.2f, want %.1f", i, c.front, c.back, ratio, c.least)
+			}
+		}
+	}
+}
+
+func TestPageIsTheSameEachTime(t *testing.T) {
+	if render(t, synthetic("es")) != render(t, synthetic("es")) {
+		t.Error("the same document gave two pages")
+	}
+}
+
+func TestProgramWithoutEChartsSaysSo(t *testing.T) {
+	if _, err := scripts(fstest.MapFS{}); !errors.Is(err, ErrNoECharts) {
+		t.Errorf("error %v", err)
+	}
+	plain := Document{Title: "A", Language: "en", Sections: []Section{{ID: "a", Title: "A", Blocks: []Block{Text("no chart")}}}}
+	if err := WriteHTML(io.Discard, plain); err != nil {
+		t.Errorf("a document without charts needs no ECharts: %v", err)
+	}
+}
+
+func TestUnknownIsAGap(t *testing.T) {
+	o, _ := Chart{Form: Lines, Categories: []string{"a", "b", "c", "d"}, Series: []Series{{Name: "s", Values: []Number{known(1), {}, {math.NaN(), true}, {math.Inf(1), true}}}}}.option()
+	b, err := json.Marshal(o["series"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"data":[{"value":1},{},{},{}]`; !strings.Contains(string(b), want) {
+		t.Errorf("series %s, want %s", b, want)
+	}
+}
+
+// chromium runs a page in headless Chromium and answers its DOM once scripts have run, and what stood on the console.
+func chromium(t *testing.T, page string, flags ...string) (dom, console string) {
+	t.Helper()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed: the page is not opened in a browser")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "page.html")
+	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	args := append([]string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+		"--disable-sync", "--user-data-dir=" + filepath.Join(dir, "profile"), "--enable-logging=stderr", "--virtual-time-budget=5000", "--window-size=1100,2000",
+	}, flags...)
+	cmd := exec.CommandContext(ctx, browser, append(args, "file://"+file)...)
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("chromium: %v\n%s", err, log.String())
+	}
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "CONSOLE") {
+			console += line
+		}
+	}
+	return out.String(), console
+}
+
+func TestBrowserDrawsEveryChart(t *testing.T) {
+	d := synthetic("es")
+	page := render(t, d)
+	picture := filepath.Join(t.TempDir(), "page.png")
+	dom, console := chromium(t, page, "--dump-dom", "--screenshot="+picture)
+	if console != "" {
+		t.Errorf("the console says:\n%s", console)
+	}
+	if drawn, want := strings.Count(dom, "<svg"), len(d.Sections[1].Blocks); drawn != want {
+		t.Errorf("%d charts are drawn, want %d", drawn, want)
+	}
+	for _, want := range []string{">1000<", ">0,5<", "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;", "__f__alert(1)__f__"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("%s is not on the page", want)
+		}
+	}
+	if info, err := os.Stat(picture); err != nil || info.Size() < 50_000 {
+		t.Errorf("the picture of the page: %v, %v", info, err)
+	}
+}
+
+func TestBrowserWritesNumbersAsGoDoes(t *testing.T) {
+	glue, err := assets.ReadFile("assets/glue.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := os.ReadFile("testdata/numbers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	es, _ := json.Marshal(styleOf("es"))
+	en, _ := json.Marshal(styleOf("en"))
+	page := fmt.Sprintf(`<!DOCTYPE html><meta charset="utf-8"><pre></pre><script>%s
+		document.querySelector('pre').textContent = JSON.stringify(%s.map((c) => ({...c, es: writer(%s)(c.value, c.decimals), en: writer(%s)(c.value, c.decimals)})));</script>`, glue, cases, es, en)
+	dom, console := chromium(t, page, "--dump-dom")
+	if console != "" {
+		t.Fatal(console)
+	}
+	_, dom, _ = strings.Cut(dom, "<pre>")
+	dom, _, _ = strings.Cut(dom, "</pre>")
+	var got []numberCase
+	if err := json.Unmarshal([]byte(dom), &got); err != nil {
+		t.Fatalf("%v: %s", err, dom)
+	}
+	for i, want := range numberCases(t) {
+		if got[i] != want {
+			t.Errorf("%v with %d decimals is %q and %q, want %q and %q", want.Value, want.Decimals, got[i].ES, got[i].EN, want.ES, want.EN)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -28,7 +29,6 @@ type monthly struct {
 	institution, department, platform, account values
 
 	readings map[string]reading
-	kinds    []kindCount
 	verdicts []ruleVerdicts
 }
 
@@ -86,8 +86,8 @@ func open(a pipeline.Account, w pipeline.Window) bool {
 
 // ask reads what several sections share.
 func (m *monthly) ask(ctx context.Context) (err error) {
-	all := []string{"accounts_active", "posts", "own_posts", "followers", "response_rate", "time_to_first_answer", "compliance"}
-	whole := append([]string{"compliance_spread", "response_time_spread", "mention_density"}, all...)
+	all := []string{"posts", "own_posts", "followers", "response_rate", "time_to_first_answer", "compliance"}
+	whole := append([]string{"accounts_active", "compliance_spread", "response_time_spread", "mention_density"}, all...)
 	few := []pipeline.Window{m.lastYear, m.before, m.month}
 	if m.institution, err = m.compute(ctx, indicator.Institution, m.months, indicator.Options{}, whole...); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	if m.department, err = m.compute(ctx, indicator.Department, few, indicator.Options{}, all...); err != nil {
 		return err
 	}
-	if m.platform, err = m.compute(ctx, indicator.Platform, few, indicator.Options{}, all...); err != nil {
+	if m.platform, err = m.compute(ctx, indicator.Platform, few, indicator.Options{}, "posts", "followers"); err != nil {
 		return err
 	}
 	if m.account, err = m.compute(ctx, indicator.Account, few, indicator.Options{}, "posts", "own_posts", "followers", "compliance"); err != nil {
@@ -112,9 +112,6 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	for _, r := range readings {
 		m.readings[r.Account] = r
 	}
-	if err := m.query(ctx, &m.kinds, "kinds", m.months...); err != nil {
-		return err
-	}
 	return m.query(ctx, &m.verdicts, "verdicts", m.month)
 }
 
@@ -130,16 +127,12 @@ func (m *monthly) chooseClass(ctx context.Context) error {
 		}
 		if x := v.at(id, "", m.month); x.Known && x.Coverage() >= 0.8 || class == indicator.Newest {
 			m.class = class
-			for k, x := range v {
-				m.institution[k] = x
-			}
+			maps.Copy(m.institution, v)
 			few := []pipeline.Window{m.lastYear, m.before, m.month}
 			if v, err = m.compute(ctx, indicator.Platform, few, indicator.Options{AgeClass: class}, id); err != nil {
 				return err
 			}
-			for k, x := range v {
-				m.platform[k] = x
-			}
+			maps.Copy(m.platform, v)
 			return nil
 		}
 		m.values = m.values[:kept]

@@ -55,7 +55,7 @@ func (r Rule) proposed() bool {
 // ErrNoData says that there is nothing to report on yet.
 var ErrNoData = errors.New("there are no data yet: run presencia collect, or presencia import, first")
 
-//go:embed sql/*.sql
+//go:embed sql/*.sql sql/figures/*.sql
 var queries embed.FS
 
 // builder is a report in the making.
@@ -134,11 +134,30 @@ func (b *builder) compute(ctx context.Context, level indicator.Level, windows []
 		return nil, err
 	}
 	b.values = append(b.values, found...)
+	return index(found), nil
+}
+
+// figures asks for what a report shows beside the indicators: the files of sql/figures, each a query over the same accounts,
+// posts and messages as an indicator's and of the same form, but without a definition of its own.
+func (b *builder) figures(ctx context.Context, level indicator.Level, windows []pipeline.Window, ids ...string) (values, error) {
+	var set []indicator.Indicator
+	for _, id := range ids {
+		text, err := queries.ReadFile("sql/figures/" + id + ".sql")
+		if err != nil {
+			return nil, err
+		}
+		set = append(set, indicator.Indicator{ID: id, Levels: []indicator.Level{level}, SQL: string(text)})
+	}
+	found, err := indicator.Compute(ctx, b.Querier, set, level, windows, indicator.Options{})
+	return index(found), err
+}
+
+func index(found []indicator.Value) values {
 	v := values{}
 	for _, x := range found {
 		v[key{x.Indicator, x.Unit, x.Window.From.Unix()}] = x
 	}
-	return v, nil
+	return v
 }
 
 // key finds a value.

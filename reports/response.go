@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"context"
 	"time"
 	"unicode/utf8"
@@ -20,8 +19,8 @@ func (m *monthly) response(context.Context) (Section, error) {
 	_, decimals := m.unit(id)
 	line := Chart{ID: "interactions", Sheet: m.say("response.sheet"), Title: m.say("response.line", "class", m.className()), Form: Lines, Head: m.say("head.month"),
 		Categories: m.names, Decimals: decimals, Series: []Series{{Name: m.name(id), Role: Actual, Values: series, Why: m.say("why.unread")}},
-		Note: m.say("response.note." + cmp.Or(string(m.class), "newest"))}
-	s.Blocks = append(s.Blocks, m.described(line), m.byPlatform(id, "interactions-by-network", m.say("response.sheet.networks"), m.say("response.networks")))
+		Note: m.say("response.note." + m.ageClass())}
+	s.Blocks = append(s.Blocks, m.described(line.trimmed()), m.byPlatform(id, "interactions-by-network", m.say("response.sheet.networks"), m.say("response.networks")))
 	return s, nil
 }
 

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -66,7 +65,7 @@ func (m *monthly) tile(id string) Tile {
 		switch {
 		case !c.Value.Known:
 			c.Why = m.say("why.no_comparison")
-		case decimals == 0:
+		case decimals == 0 && c.Value.Value != 0:
 			c.Relative = relative(t.Value, Number{t.Value.Value - c.Value.Value, true})
 		}
 		if r := round(c.Value.Value, decimals); c.Value.Known && r != 0 {
@@ -235,6 +234,9 @@ func sorted(rows [][]Cell, column int, descending bool) [][]Cell {
 	return rows
 }
 
+// ageClass names the class in keys of the catalogue.
+func (m *monthly) ageClass() string { return cmp.Or(string(m.class), "newest") }
+
 func (m *monthly) className() string {
-	return m.say(fmt.Sprintf("class.%s", cmp.Or(string(m.class), "newest")))
+	return m.say("class." + m.ageClass())
 }

@@ -21,6 +21,6 @@ func (m *monthly) unification(context.Context) (Section, error) {
 	if len(lines.Series) == 0 {
 		return Section{ID: s.ID, Title: s.Title}, nil
 	}
-	s.Blocks = append(s.Blocks, m.described(lines))
+	s.Blocks = append(s.Blocks, m.described(lines.trimmed()))
 	return s, nil
 }

@@ -1,0 +1,384 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"iter"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"presencia/collectors"
+	"presencia/pipeline"
+	"presencia/pipeline/store"
+)
+
+var update = flag.Bool("update", false, "write the golden documents anew")
+
+// openStore is the real engine in a new folder.
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), "chdb:"+t.TempDir(), store.Options{Log: slog.New(slog.DiscardHandler), Program: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func date(y int, m time.Month, d int) pipeline.Date { return pipeline.Date{Year: y, Month: m, Day: d} }
+
+// small is a small institution: four departments that took a course, three that did not, an account each, a blog.
+func small() *pipeline.Register {
+	r := &pipeline.Register{
+		Version:     "0123456789abcdef",
+		Institution: pipeline.Institution{Name: "Diputación de Prueba", TimeZone: "Europe/Madrid", Languages: []string{"es"}, Population: 120_000},
+		Simulated:   true,
+		Courses: []pipeline.Course{{
+			ID: "redes", Name: "Redes sociales", Start: date(2014, 9, 11), End: date(2014, 12, 16), HoursInPerson: 12, HoursOnline: 28, Cost: 3500,
+			Sessions: []pipeline.Session{{Date: date(2014, 9, 11), Hours: 3}, {Date: date(2014, 12, 16), Hours: 3, Title: "Cierre"}}, Recognition: "40 horas",
+			Participants: map[string]int{"turismo": 2, "cultura": 1, "deportes": 1, "juventud": 1}, Eligibility: "Personal de los departamentos",
+			Surveys: []pipeline.Survey{{Role: "participants", Mean: 3.77, Max: 4, Answers: 5, Invited: 5}, {Role: "tutor", Mean: 4, Max: 4}},
+		}},
+		Events: []pipeline.Event{{Name: "Cambio de reglas de una red", Start: date(2014, 11, 14)}},
+	}
+	for i, name := range []string{"Turismo", "Cultura", "Deportes", "Juventud", "Museo", "Auditorio", "Archivo"} {
+		id := strings.ToLower(name)
+		d := pipeline.Department{ID: id, Name: name, Group: pipeline.Participant}
+		if i >= 4 {
+			d.Group = pipeline.Comparison
+		}
+		r.Departments = append(r.Departments, d)
+		r.Accounts = append(r.Accounts, pipeline.Account{ID: pipeline.AccountID(id), Department: id, Platform: pipeline.Mastodon, Handle: "@" + id + "@social.example"})
+	}
+	r.Accounts = append(r.Accounts, pipeline.Account{ID: "blog", Department: "turismo", Platform: pipeline.Feed, Handle: "https://turismo.example/feed", Opened: date(2014, 12, 9)})
+	return r
+}
+
+// lived stores two and a half years of the small institution, read every four weeks. From the course on its participants
+// publish half as much again and answer in a third of the time; everything else goes on as before.
+func lived(t *testing.T, db *store.DB, r *pipeline.Register) {
+	t.Helper()
+	ctx := context.Background()
+	if err := db.SaveRegister(ctx, r, []byte("x"), time.Date(2013, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	begin, course := time.Date(2012, 12, 31, 9, 0, 0, 0, time.UTC), time.Date(2014, 9, 11, 0, 0, 0, 0, time.UTC)
+	gives := []pipeline.Field{pipeline.FieldFollowers, pipeline.FieldText, pipeline.FieldKind, pipeline.FieldMentions, pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldMessages}
+	const weeks = 128
+	for last := 3; last < weeks; last += 4 {
+		at := begin.AddDate(0, 0, 7*last+6)
+		run, err := db.Begin(ctx, pipeline.RunInfo{ID: fmt.Sprint("collect-", last), Kind: "collect", Started: at, Register: r.Version})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range r.Accounts {
+			b := pipeline.Batch{Account: a.ID, Platform: a.Platform, At: at, Gives: gives}
+			o := pipeline.Outcome{Account: a.ID, Platform: a.Platform, At: at}
+			switch {
+			case !a.Active(at):
+				continue
+			case a.ID == "archivo" && last == weeks-1:
+				o.Err = pipeline.ErrUnavailable
+			case a.Platform == pipeline.Feed:
+				b.Gives = []pipeline.Field{pipeline.FieldText}
+				b.Profile = &pipeline.Profile{Followers: pipeline.NoCount}
+			default:
+				b.Profile = &pipeline.Profile{Followers: pipeline.CountOf(int64(500 + 100*i + 10*last))}
+				for w := max(0, last-9); w <= last; w++ { // the last ten weeks are listed again and again
+					week(&b, a, i, w, last, begin.AddDate(0, 0, 7*w), course)
+				}
+				b.Listed = pipeline.Window{From: begin.AddDate(0, 0, 7*max(0, last-9)), To: at}
+			}
+			if err := run.Save(ctx, b, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := run.Complete(ctx, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var findings iter.Seq2[pipeline.Finding, error] = func(yield func(pipeline.Finding, error) bool) {
+		for m := time.Date(2013, 1, 1, 0, 0, 0, 0, time.UTC); m.Before(time.Date(2015, 6, 1, 0, 0, 0, 0, time.UTC)); m = m.AddDate(0, 1, 0) {
+			for i, a := range r.Accounts[:7] {
+				for k, rule := range rules {
+					f := pipeline.Finding{Rule: rule.ID, Version: 1, Scope: "post", Severity: rule.Severity, Account: a.ID, Subject: m.Format("2006-01"), At: m.AddDate(0, 0, 10),
+						Window: pipeline.Window{From: m, To: m.AddDate(0, 1, 0)}, URL: "https://social.example/" + string(a.ID), Verdict: pipeline.Pass}
+					switch {
+					case k == 2:
+						f.Verdict = pipeline.NotEvaluable
+					case (i+int(m.Month())+k)%3 == 0 && !(i < 4 && m.After(course)):
+						f.Verdict = pipeline.Fail
+					}
+					if !yield(f, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+	at := begin.AddDate(0, 0, 7*weeks)
+	if _, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: at, Register: r.Version}, findings, func() time.Time { return at }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// week is what account number i did in one week, as a reading in another week sees it.
+func week(b *pipeline.Batch, a pipeline.Account, i, w, seen int, monday, course time.Time) {
+	after := i < 4 && monday.After(course)
+	posts, wait := 4+(i+w)%3, 12+8*((i+w)%4)
+	if after {
+		posts, wait = posts*3/2, wait/3
+	}
+	if a.ID == "auditorio" && !monday.Before(time.Date(2015, 4, 27, 0, 0, 0, 0, time.UTC)) {
+		posts = 0
+	}
+	for k := range posts {
+		p := pipeline.Post{
+			ID: fmt.Sprintf("%d-%d", w, k), Kind: pipeline.Own, CreatedAt: monday.Add(time.Duration(k) * 20 * time.Hour), Text: fmt.Sprintf("Semana %d, publicación %d. %s", w, k, hostile[k%len(hostile)]),
+			URL:     fmt.Sprintf("https://social.example/%s/%d-%d", a.ID, w, k),
+			Figures: pipeline.Figures{Likes: pipeline.CountOf(int64(3 + (i+w+k)%5 + min(seen-w, 4))), Replies: pipeline.CountOf(0), Reposts: pipeline.CountOf(int64(k % 2))},
+		}
+		if k == 1 && i < 6 {
+			p.Mentions = []string{strings.TrimPrefix(fmt.Sprintf("%s@social.example", []string{"cultura", "deportes", "juventud", "turismo", "auditorio", "museo"}[(i+w)%6]), "@")}
+		}
+		if k == 3 && w%2 == 0 {
+			p.Kind = pipeline.Repost
+		}
+		b.Posts = append(b.Posts, p)
+	}
+	for k := range 2 {
+		received := monday.Add(time.Duration(26+30*k) * time.Hour)
+		id := fmt.Sprintf("%s-%d-%d", a.ID, w, k)
+		b.Messages = append(b.Messages, pipeline.Message{ID: id, At: received})
+		if (i+w+k)%4 != 0 || after && k == 0 {
+			b.Posts = append(b.Posts, pipeline.Post{ID: "r" + id, Kind: pipeline.Reply, CreatedAt: received.Add(time.Duration(wait+k) * time.Hour), InReplyTo: id, Text: "Gracias."})
+		}
+	}
+}
+
+var rules = []Rule{
+	{ID: "post-hashtag-max", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Origins: []string{"guide", "proposed"}},
+	{ID: "post-no-personal-data", Title: map[string]string{"es": "Sin datos personales", "ca-ES-valencia": "Sense dades personals", "en": "No personal data"}, Severity: "crit"},
+	{ID: "post-video-captions", Title: map[string]string{"es": "Vídeos con subtítulos", "ca-ES-valencia": "Vídeos amb subtítols", "en": "Captioned videos"}, Severity: "high", Origins: []string{"law"}},
+}
+
+// plain writes a document as text, for people to review and tests to compare.
+func plain(t *testing.T, d Document) string {
+	t.Helper()
+	say, err := loadWords(d.Language)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{Document: d, words: say}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\nsimulated: %v, as of %s\n", d.Title, d.Subtitle, d.Simulated, d.AsOf.Format(time.RFC3339))
+	table := func(x Table) {
+		fmt.Fprintf(&b, "[%s] %s\n", x.Sheet, x.Title)
+		var titles []string
+		for _, c := range x.Columns {
+			titles = append(titles, c.Title)
+		}
+		fmt.Fprintf(&b, "  %s\n", strings.Join(titles, " | "))
+		for _, row := range x.Rows {
+			var cells []string
+			for i, c := range row {
+				e := p.Entry(x, i, c)
+				if e.Why != "" {
+					e.Text += "(" + e.Why + ")"
+				}
+				cells = append(cells, e.Text)
+			}
+			fmt.Fprintf(&b, "  %s\n", strings.Join(cells, " | "))
+		}
+		if x.Note != "" {
+			fmt.Fprintf(&b, "  %s\n", x.Note)
+		}
+	}
+	for _, s := range d.Sections {
+		fmt.Fprintf(&b, "\n# %s (%s)\n", s.Title, s.ID)
+		for _, block := range s.Blocks {
+			switch x := block.(type) {
+			case Text:
+				fmt.Fprintf(&b, "%s\n", x)
+			case Note:
+				fmt.Fprintf(&b, "! %s\n", x.Text)
+			case List:
+				fmt.Fprintf(&b, "%s\n", x.Title)
+				for _, i := range x.Items {
+					fmt.Fprintf(&b, "- %s\n", i)
+				}
+			case Tiles:
+				for _, tile := range x {
+					fmt.Fprintf(&b, "* %s: %s %s %s%s\n", tile.Label, p.Figure(tile), tile.Unit, tile.Detail, tile.Why)
+					for _, c := range tile.Changes {
+						fmt.Fprintf(&b, "    %s %s (%s)\n", p.Delta(tile, c), c.Label, p.Judgement(c))
+					}
+				}
+			case Table:
+				table(x)
+			case Chart:
+				fmt.Fprintf(&b, "<%s> %s\n  %s\n", x.ID, x.Title, x.Description)
+				if x.Form != Lines && x.Form != Stacked {
+					table(x.Table(say))
+				}
+			case Definitions:
+				fmt.Fprintf(&b, "(%d definitions)\n", len(x))
+			}
+		}
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs; if it should, run the tests with -update and review:\n%s", file, diff)
+	}
+}
+
+func TestReportsOfASmallInstitution(t *testing.T) {
+	db, r := openStore(t), small()
+	lived(t, db, r)
+	key := regexp.MustCompile(`(^|[^\w@./-])[a-z_]+\.[a-z_]+(\.[a-z_]+)*($|[^\w./@])`)
+	month := pipeline.Month(2015, time.May, r.Institution.Location())
+	for _, lang := range Languages {
+		in := Input{Querier: db, Register: r, Rules: rules, Language: lang, Program: "test", GuideVersion: "fedcba9876543210"}
+		monthly := func() Document {
+			d, err := Monthly(t.Context(), in, month)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		d := monthly()
+		c, err := Course(t.Context(), in, r.Courses[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, d := range map[string]Document{"monthly": d, "course": c} {
+			text := plain(t, d)
+			for line := range strings.Lines(text) {
+				if m := key.FindString(line); m != "" && !strings.Contains(line, "http") && !strings.Contains(line, "alert(1)") {
+					t.Errorf("%s, %s: a word is missing: %s", name, lang, line)
+				}
+			}
+			if placeholder.MatchString(text) {
+				t.Errorf("%s, %s: a placeholder is left: %s", name, lang, placeholder.FindString(text))
+			}
+			if lang == "es" {
+				golden(t, name+".golden", text)
+			}
+			var b bytes.Buffer
+			if err := WriteXLSX(&b, d); err != nil {
+				t.Errorf("%s, %s: %v", name, lang, err)
+			}
+			if err := WriteHTML(&b, d); err != nil && !errors.Is(err, ErrNoECharts) {
+				t.Errorf("%s, %s: %v", name, lang, err)
+			}
+		}
+		if lang == "es" {
+			if diff := cmp.Diff(sums(t, d), sums(t, monthly())); diff != "" {
+				t.Errorf("the same data gave two reports:\n%s", diff)
+			}
+		}
+	}
+}
+
+func sums(t *testing.T, d Document) []string {
+	t.Helper()
+	var page, sheets bytes.Buffer
+	if err := WriteHTML(&page, d); err != nil && !errors.Is(err, ErrNoECharts) {
+		t.Fatal(err)
+	}
+	if err := WriteXLSX(&sheets, d); err != nil {
+		t.Fatal(err)
+	}
+	return []string{fmt.Sprintf("%x", sha256.Sum256(page.Bytes())), fmt.Sprintf("%x", sha256.Sum256(sheets.Bytes()))}
+}
+
+func TestNothingCollectedYet(t *testing.T) {
+	db, r := openStore(t), small()
+	in := Input{Querier: db, Register: r, Language: "es"}
+	if _, err := Monthly(t.Context(), in, pipeline.Month(2015, time.May, time.UTC)); !errors.Is(err, ErrNoData) {
+		t.Errorf("monthly: %v", err)
+	}
+	if _, err := Course(t.Context(), in, r.Courses[0]); !errors.Is(err, ErrNoData) {
+		t.Errorf("course: %v", err)
+	}
+	in.Language = "fr"
+	if _, err := Monthly(t.Context(), in, pipeline.Month(2015, time.May, time.UTC)); err == nil || !strings.Contains(err.Error(), "ca-ES-valencia") {
+		t.Errorf("an unknown language: %v", err)
+	}
+}
+
+// TestReportOfAnImportedAccount is the real file of realdata: one account, its posts and nothing else.
+func TestReportOfAnImportedAccount(t *testing.T) {
+	reference := os.Getenv("PRESENCIA_REFERENCE")
+	if reference == "" {
+		t.Skip("PRESENCIA_REFERENCE is not set: the report on the real file is not made")
+	}
+	db := openStore(t)
+	r := &pipeline.Register{
+		Version: "v", Institution: pipeline.Institution{Name: "Example", TimeZone: "UTC", Languages: []string{"en"}},
+		Departments: []pipeline.Department{{ID: "office", Name: "Office", Group: pipeline.Participant}},
+		Accounts:    []pipeline.Account{{ID: "acc", Department: "office", Platform: pipeline.X, Handle: "@BarackObama"}},
+		Courses:     []pipeline.Course{{ID: "c", Name: "Course", Start: date(2014, 9, 11), End: date(2014, 12, 16)}},
+	}
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	if err := db.SaveRegister(t.Context(), r, nil, now); err != nil {
+		t.Fatal(err)
+	}
+	runner := &pipeline.Runner{
+		Collectors: map[pipeline.Platform]pipeline.Collector{pipeline.X: &collectors.Export{Files: []string{filepath.Join(reference, "realdata", "twitter-BarackObama.csv")}, AsOf: now}},
+		Sink:       db, Privacy: pipeline.NewPrivacy([]byte("key"), r), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+	}
+	if out, err := runner.Run(t.Context(), pipeline.RunInfo{ID: "import", Kind: "import", Started: now}, r.Accounts, time.Time{}); err != nil || out[0].Err != nil {
+		t.Fatal(err, out)
+	}
+	in := Input{Querier: db, Register: r, Rules: rules, Language: "es", Program: "test"}
+	d, err := Monthly(t.Context(), in, pipeline.Month(2014, time.December, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := plain(t, d)
+	for _, want := range []string{
+		"* Publicaciones: 143", "1 de 1 cuenta leída", "143 publicaciones: 134 propias, 0 respuestas y 9 difundidas.", "Seguidores: no se ha leído.",
+		"Apartados sin datos este mes, y por eso fuera del informe: Audiencia, Atención a la ciudadanía, Cumplimiento de la guía y Unificación de criterios.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report does not say %q:\n%s", want, text)
+		}
+	}
+	c, err := Course(t.Context(), in, r.Courses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := plain(t, c); !strings.Contains(text, "! No se puede responder: no hay al menos 4 semanas con datos antes del curso") {
+		t.Errorf("the course is judged without data from before:\n%s", text)
+	}
+}

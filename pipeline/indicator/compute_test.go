@@ -146,12 +146,12 @@ func fixture(t *testing.T) *store.DB {
 				post("p3", pipeline.Repost, at(12, "23:59:59"), 0, 0, 0),
 				p4(0, 0, 0),
 				post("p5", pipeline.Own, at(14, "08:00:00"), 3, 0, "none"), // deleted later
-			}, message("m1", at(7, "10:00:00")), message("m2", at(8, "10:00:00")), message("not the public's", at(10, "11:00:00"))),
+			}, message("m1", at(7, "10:00:00")), message("m2", at(8, "10:00:00"))),
 			feed(post("f1", pipeline.Own, at(8, "00:00:00"), nil, nil, nil)),
 			social("b1", nil, posts{
 				post("q1", pipeline.Own, at(9, "00:00:00"), 4, 0, 0, "gamma@social.example"),
 				answer(post("q2", pipeline.Reply, at(10, "10:00:00"), 0, 0, 0), "m6"), // after 100 hours
-				post("q3", pipeline.Reply, at(10, "11:00:00"), 0, 0, 0, "alpha"),      // comes to a1 as a message
+				post("q3", pipeline.Reply, at(10, "11:00:00"), 0, 0, 0, "alpha"),
 			}, message("m6", at(6, "06:00:00")), message("m5", at(8, "10:00:00"))), // m5 is not yet a week old
 		}, []pipeline.AccountID{"c1"}},
 		{at(18, "12:00:00"), []*pipeline.Batch{social("d1", 7, nil)}, nil},

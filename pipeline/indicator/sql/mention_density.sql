@@ -26,6 +26,14 @@ WITH members AS
     FROM scope
     WHERE NOT read OR account IN (SELECT account FROM outcomes WHERE has(gives, 'post.mentions') AND run IN seen)
 ),
+-- One row: a way to write an account on its network, the whole handle or the part before the @ where only one has it.
+names AS
+(
+    SELECT platform, arrayJoin([handle, splitByChar('@', handle)[1]]) AS written, any(account) AS named
+    FROM accounts
+    GROUP BY platform, written
+    HAVING uniqExact(account) = 1
+),
 arcs AS
 (
     SELECT a.unit AS unit, a.start AS start, uniqExact(a.account, b.account) AS arcs

@@ -76,35 +76,18 @@ WITH
         GROUP BY account
     ),
 
-    -- One row: a way to write an account on its network, the whole handle or the part before the @ where only one has it.
-    names AS
-    (
-        SELECT platform, arrayJoin([handle, splitByChar('@', handle)[1]]) AS written, any(account) AS named
-        FROM accounts
-        GROUP BY platform, written
-        HAVING uniqExact(account) = 1
-    ),
-
     -- One row: a message whose week has passed, with the hours that its sender waited; silence counts as the whole week.
-    -- Younger messages are undecided, answered or not: to count the answered ones alone would flatter the last days. A message
-    -- of the very moment at which an account of the institution mentioned the receiver is that mention, not the public's;
-    -- senders are not stored, so nothing else tells.
+    -- Younger messages are undecided, answered or not: to count the answered ones alone would flatter the last days.
     waits AS
     (
         SELECT m.account AS account, m.start AS start, m.at AS at, a.at > 0 AND a.at <= m.at + 7 * 86400 AS answered_in_time,
             if(answered_in_time, greatest(a.at, m.at) - m.at, 7 * 86400) / 3600 AS hours
         FROM
         (
-            SELECT DISTINCT account, message, received, toUnixTimestamp(received) AS at, roundDown(at, starts) AS start
+            SELECT DISTINCT account, message, toUnixTimestamp(received) AS at, roundDown(at, starts) AS start
             FROM messages
             WHERE run IN seen AND at >= start AND at < ends[indexOf(starts, start)]
         ) AS m
-        LEFT ANTI JOIN
-        (
-            SELECT n.named AS account, p.created AS created
-            FROM (SELECT created, arrayJoin(mentions) AS written FROM posts WHERE run IN seen) AS p
-            INNER JOIN names AS n ON n.written = p.written
-        ) AS own ON own.account = m.account AND own.created = m.received
         LEFT JOIN
         (
             SELECT in_reply_to AS message, toUnixTimestamp(min(created)) AS at

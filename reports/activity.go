@@ -20,7 +20,7 @@ func (m *monthly) activity(ctx context.Context) (Section, error) {
 	if !ok {
 		return s, nil
 	}
-	columns := Chart{ID: "posts-by-month", Sheet: m.say("activity.sheet.months"), Title: m.activityMessage(now, series[history-2]), Form: Stacked,
+	columns := Chart{ID: "posts-by-month", Sheet: m.say("activity.sheet.months"), Title: m.activityMessage(), Form: Stacked,
 		Head: m.say("head.month"), Categories: m.names, Unit: m.say("unit.posts")}
 	all, err := m.figures(ctx, indicator.Institution, m.months, "replies", "reposts")
 	if err != nil {
@@ -50,9 +50,10 @@ func (m *monthly) activity(ctx context.Context) (Section, error) {
 }
 
 // activityMessage says in which direction the month went, if it went anywhere.
-func (m *monthly) activityMessage(now float64, before Number) string {
+func (m *monthly) activityMessage() string {
 	than := m.words.month(m.before.From.In(m.zone))
-	switch change, ok := relative(known(now), before).get(); {
+	net, then, _ := m.net("posts", m.before)
+	switch change, ok := relative(Number{then.Value + net.Value, net.Known}, then).get(); {
 	case !ok:
 		return m.say("activity.plain")
 	case change >= 0.5:

@@ -102,17 +102,24 @@ func (m *monthly) attentionMessage(now indicator.Value) string {
 	return m.say("attention.plain")
 }
 
-// fastest names the department whose half is answered soonest, with at least five messages.
+// fastest names the department whose half is answered soonest, with at least five messages, if it is one alone.
 func (m *monthly) fastest() []Block {
+	const id = "time_to_first_answer"
+	_, decimals := m.unit(id)
 	var best indicator.Value
+	alone := true
 	for _, d := range m.Register.Departments {
-		v := m.department.at("time_to_first_answer", d.ID, m.month)
-		if v.Known && v.N >= 5 && (!best.Known || v.Value < best.Value) {
-			best = v
+		v := m.department.at(id, d.ID, m.month)
+		switch {
+		case !v.Known || v.N < 5:
+		case !best.Known || round(v.Value, decimals) < round(best.Value, decimals):
+			best, alone = v, true
+		case round(v.Value, decimals) == round(best.Value, decimals):
+			alone = false
 		}
 	}
-	if !best.Known {
+	if !best.Known || !alone {
 		return nil
 	}
-	return []Block{Text(m.say("attention.fastest", "department", m.departmentName(best.Unit), "hours", m.shown("time_to_first_answer", best.Value), "n", best.N))}
+	return []Block{Text(m.say("attention.fastest", "department", m.departmentName(best.Unit), "hours", m.shown(id, best.Value), "n", best.N))}
 }

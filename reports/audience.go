@@ -15,7 +15,7 @@ func (m *monthly) audience(context.Context) (Section, error) {
 	if !ok {
 		return s, nil
 	}
-	net, n := m.netFollowers(m.before)
+	net, _, n := m.net(id, m.before)
 	if v, ok := net.get(); ok {
 		s.Blocks = append(s.Blocks, Text(m.say("audience.net", "n", n, "change", m.signed(v, 0), "month", m.words.month(m.before.From.In(m.zone)))))
 	}
@@ -28,17 +28,18 @@ func (m *monthly) audience(context.Context) (Section, error) {
 	return s, nil
 }
 
-// netFollowers is the change of followers since another month, over the accounts that are known in both; n says how many.
-func (m *monthly) netFollowers(since pipeline.Window) (net Number, n int) {
-	var sum float64
+// net is the change of a sum since another month, over the accounts that are known in both: were others counted, an
+// account that could not be read would pass for a loss. n says how many accounts that are, then what they had then.
+func (m *monthly) net(id string, since pipeline.Window) (net, then Number, n int) {
 	for _, a := range m.accounts {
-		now, ok := m.account.number("followers", string(a.ID), m.month).get()
-		then, ok2 := m.account.number("followers", string(a.ID), since).get()
+		now, ok := m.account.number(id, string(a.ID), m.month).get()
+		before, ok2 := m.account.number(id, string(a.ID), since).get()
 		if ok && ok2 {
-			sum, n = sum+now-then, n+1
+			net.Value, then.Value, n = net.Value+now-before, then.Value+before, n+1
 		}
 	}
-	return Number{sum, n > 0}, n
+	net.Known, then.Known = n > 0, n > 0
+	return net, then, n
 }
 
 // byPlatform is an indicator by network, with the month before and the same month of last year.
@@ -72,7 +73,11 @@ func (m *monthly) comparedRow(name string, v values, id, unit string) []Cell {
 	row = append(row, number(now, m.why(v.at(id, unit, m.month))))
 	for _, w := range []pipeline.Window{m.before, m.lastYear} {
 		then := v.number(id, unit, w)
-		row = append(row, number(then, m.why(v.at(id, unit, w))), Cell{Number: minus(now, then)})
+		change := Cell{Number: minus(now, then)}
+		if !m.comparable(id) {
+			change = Cell{Why: m.say("why.ages")}
+		}
+		row = append(row, number(then, m.why(v.at(id, unit, w))), change)
 	}
 	return row
 }

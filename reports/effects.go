@@ -89,7 +89,11 @@ func (c *courseReport) mean(r impact.Result, v impact.Value, full bool) string {
 	case len(unit) > 2 && !full:
 		unit = ""
 	}
-	return c.withUnit(c.format(v.Number, 1), unit)
+	decimals := 1
+	if v.Number >= 100 && unit != "%" && unit != "h" {
+		decimals = 0
+	}
+	return c.withUnit(c.format(v.Number, decimals), unit)
 }
 
 // sentence tells a result in natural units and ties the verdict to the interval.

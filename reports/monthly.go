@@ -98,7 +98,7 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	if m.platform, err = m.compute(ctx, indicator.Platform, few, indicator.Options{}, "posts", "followers"); err != nil {
 		return err
 	}
-	if m.account, err = m.compute(ctx, indicator.Account, few, indicator.Options{}, "posts", "own_posts", "followers", "compliance"); err != nil {
+	if m.account, err = m.compute(ctx, indicator.Account, few, indicator.Options{}, "accounts_active", "posts", "own_posts", "followers", "compliance"); err != nil {
 		return err
 	}
 	if err := m.chooseClass(ctx); err != nil {

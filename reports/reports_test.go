@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 
 	"presencia/collectors"
 	"presencia/pipeline"
+	"presencia/pipeline/indicator"
 	"presencia/pipeline/store"
 )
 
@@ -261,13 +263,31 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// memory answers a question that was asked before from its first answer: languages ask the same.
+type memory struct {
+	indicator.Querier
+	answers map[string]reflect.Value
+}
+
+func (m memory) Select(ctx context.Context, dst any, query string, args ...any) error {
+	rows := reflect.ValueOf(dst).Elem()
+	if known, ok := m.answers[query]; ok {
+		rows.Set(known)
+		return nil
+	}
+	err := m.Querier.Select(ctx, dst, query, args...)
+	m.answers[query] = rows
+	return err
+}
+
 func TestReportsOfASmallInstitution(t *testing.T) {
 	db, r := openStore(t), small()
 	lived(t, db, r)
 	key := regexp.MustCompile(`(^|[^\w@./-])[a-z_]+\.[a-z_]+(\.[a-z_]+)*($|[^\w./@])`)
 	month := pipeline.Month(2015, time.May, r.Institution.Location())
+	asked := memory{db, map[string]reflect.Value{}}
 	for _, lang := range Languages {
-		in := Input{Querier: db, Register: r, Rules: rules, Language: lang, Program: "test", GuideVersion: "fedcba9876543210"}
+		in := Input{Querier: asked, Register: r, Rules: rules, Language: lang, Program: "test", GuideVersion: "fedcba9876543210"}
 		monthly := func() Document {
 			d, err := Monthly(t.Context(), in, month)
 			if err != nil {
@@ -301,7 +321,7 @@ func TestReportsOfASmallInstitution(t *testing.T) {
 				t.Errorf("%s, %s: %v", name, lang, err)
 			}
 		}
-		if lang == "es" {
+		if in.Querier = db; lang == "es" {
 			if diff := cmp.Diff(sums(t, d), sums(t, monthly())); diff != "" {
 				t.Errorf("the same data gave two reports:\n%s", diff)
 			}

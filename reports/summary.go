@@ -57,16 +57,18 @@ func (m *monthly) tile(id string) Tile {
 	}
 	for _, w := range []pipeline.Window{m.before, m.lastYear} {
 		c := Change{Label: m.say("change.than", "month", m.words.month(w.From.In(m.zone)))}
-		if id == "followers" {
-			c.Value, _ = m.netFollowers(w) // like with like: accounts known in both months
-		} else {
-			c.Value = minus(t.Value, m.institution.number(id, "", w))
+		then := m.institution.number(id, "", w)
+		c.Value = minus(t.Value, then)
+		if m.adds(id) {
+			c.Value, then, _ = m.net(id, w)
 		}
 		switch {
+		case !m.comparable(id):
+			c.Value, c.Why = Number{}, m.say("why.ages")
 		case !c.Value.Known:
 			c.Why = m.say("why.no_comparison")
 		case decimals == 0 && c.Value.Value != 0:
-			c.Relative = relative(t.Value, Number{t.Value.Value - c.Value.Value, true})
+			c.Relative = relative(Number{then.Value + c.Value.Value, true}, then)
 		}
 		if r := round(c.Value.Value, decimals); c.Value.Known && r != 0 {
 			c.Good = m.definition(id).Direction * int(math.Copysign(1, r))
@@ -76,12 +78,21 @@ func (m *monthly) tile(id string) Tile {
 	return t
 }
 
+// comparable: figures of posts at their newest reading are of different ages, and older posts have had longer.
+func (m *monthly) comparable(id string) bool {
+	return id != "interactions_per_post" || m.class != indicator.Newest
+}
+
 // movements sorts the indicators into those that left the limits in which they have moved in the last twelve months, and
 // those that did not. Two points never make a change.
 func (m *monthly) movements() (changed, same, short []string) {
 	least := -1
+	var partial []string
 	for _, id := range headline {
-		all, name := m.series(id), m.name(id)
+		if !m.comparable(id) {
+			continue
+		}
+		all, name := m.wellKnown(id), m.name(id)
 		show := func(v float64) string { return m.shown(id, v) }
 		stock := m.definition(id).Kind == indicator.Stock
 		if stock { // it grows all the time; what may be unusual is by how much
@@ -90,6 +101,9 @@ func (m *monthly) movements() (changed, same, short []string) {
 		}
 		now, ok := all[history-1].get()
 		if !ok {
+			if m.institution.at(id, "", m.month).Known {
+				partial = append(partial, lower(name))
+			}
 			continue
 		}
 		low, high, n, ok := usual(all[history-13 : history-1])
@@ -116,10 +130,31 @@ func (m *monthly) movements() (changed, same, short []string) {
 		}
 		changed = append(changed, m.say(key, "name", name, "value", show(now), "low", show(low), "high", show(high)))
 	}
+	if len(partial) > 0 {
+		short = append(short, m.say("summary.partial", "names", m.list(partial)))
+	}
 	if least >= 0 {
 		short = append(short, m.say("summary.short", "n", least))
 	}
 	return changed, same, short
+}
+
+// wellKnown is an indicator over the months. Months in which more than a tenth of what adds up to a sum is missing are
+// left out; a share or median does not suffer so.
+func (m *monthly) wellKnown(id string) []Number {
+	s := m.series(id)
+	for i, w := range m.months {
+		if m.adds(id) && m.institution.at(id, "", w).Coverage() < 0.9 {
+			s[i] = Number{}
+		}
+	}
+	return s
+}
+
+// adds tells whether an indicator is a sum over accounts.
+func (m *monthly) adds(id string) bool {
+	k := m.definition(id).Kind
+	return k == indicator.Count || k == indicator.Stock
 }
 
 // steps are the changes from month to month.

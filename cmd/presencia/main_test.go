@@ -15,20 +15,27 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"presencia": main})
 }
 
-// TestScripts runs the program as a user does. Each script is also an example.
-func TestScripts(t *testing.T) {
-	root, err := filepath.Abs("../..")
+// engine is the path of the embedded engine, without which there is nothing to test.
+func engine(t *testing.T) string {
+	t.Helper()
+	found, err := filepath.Glob("../../node_modules/@chdb/lib-*/libchdb.so")
+	if err != nil || len(found) == 0 {
+		t.Skip("the embedded engine is not installed: run 'make setup'")
+	}
+	path, err := filepath.Abs(found[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := filepath.Glob(filepath.Join(root, "node_modules", "@chdb", "lib-*", "libchdb.so"))
-	if err != nil || len(engine) == 0 {
-		t.Skip("the embedded engine is not installed: run 'npm ci'")
-	}
+	return path
+}
+
+// TestScripts runs the program as a user does. Each script is also an example.
+func TestScripts(t *testing.T) {
+	lib := engine(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("PRESENCIA_LIBCHDB", engine[0])
+			e.Setenv("PRESENCIA_LIBCHDB", lib)
 			e.Setenv("REFERENCE", os.Getenv("PRESENCIA_REFERENCE"))
 			return nil
 		},

@@ -114,7 +114,7 @@ func TestErrorsKeepTheirCode(t *testing.T) {
 		"setting": {func() error {
 			return db.conn.Exec(clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"no_such_setting": 1})), "SELECT 1")
 		}, 115},
-		"insert": {func() error { return insert(t.Context(), db.conn, "nothing", []deletionRow{{}}) }, 60},
+		"insert": {func() error { return insert(t.Context(), db, "nothing", []deletionRow{{}}) }, 60},
 		"time": {func() error {
 			ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"max_execution_time": "0.1"}))
 			return db.Select(ctx, &[]runRow{}, "SELECT sum(sleepEachRow(0.01)) FROM numbers(1000) SETTINGS max_block_size = 1")

@@ -31,11 +31,11 @@ func (db *DB) SaveRegister(ctx context.Context, r *pipeline.Register, content []
 	}
 	token := fmt.Sprintf("%s/%d", r.Version, at.UnixNano())
 	if len(accounts) > 0 {
-		if err := send(ctx, db.conn, "register_accounts", token, accounts); err != nil {
+		if err := send(ctx, db, "register_accounts", token, accounts); err != nil {
 			return err
 		}
 	}
-	return send(ctx, db.conn, "registers", token, []registerRow{{
+	return send(ctx, db, "registers", token, []registerRow{{
 		Version: r.Version, Saved: at, Name: r.Institution.Name, TimeZone: r.Institution.TimeZone,
 		Languages: r.Institution.Languages, Population: uint64(max(r.Institution.Population, 0)), Simulated: r.Simulated,
 		Content: string(withoutOwners(r, content)),

@@ -50,6 +50,7 @@ type DB struct {
 	embedded *embedded // nil: a server
 	log      *slog.Logger
 	program  string
+	types    map[string]string // of table.column
 }
 
 var _ pipeline.Sink = (*DB)(nil)
@@ -65,6 +66,9 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	err := db.connect(ctx, dsn, o)
 	if err == nil {
 		err = db.migrate(ctx, o.Views)
+	}
+	if err == nil {
+		err = db.describe(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -103,6 +107,23 @@ func (db *DB) connect(ctx context.Context, dsn string, o Options) (err error) {
 		}
 		return fmt.Errorf("%w at %s as user %q, see that it runs and that the address of the store is right: %w",
 			ErrUnreachable, strings.Join(options.Addr, ", "), options.Auth.Username, err)
+	}
+	return nil
+}
+
+// describe learns the types of all columns.
+func (db *DB) describe(ctx context.Context) error {
+	var columns []struct {
+		Name string `ch:"name"`
+		Type string `ch:"type"`
+	}
+	const query = "SELECT table || '.' || name AS name, type FROM system.columns WHERE database = currentDatabase()"
+	if err := db.Select(ctx, &columns, query); err != nil {
+		return fmt.Errorf("read the types of the columns: %w", err)
+	}
+	db.types = make(map[string]string, len(columns))
+	for _, c := range columns {
+		db.types[c.Name] = c.Type
 	}
 	return nil
 }

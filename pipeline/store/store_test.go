@@ -281,7 +281,7 @@ func TestSendingTwiceChangesNothing(t *testing.T) {
 
 	rows := []deletionRow{{"a", "x", "3", days(1)}}
 	for _, token := range []string{"t1", "t1", "t2"} {
-		if err := send(t.Context(), db.conn, "deletions", token, rows); err != nil {
+		if err := send(t.Context(), db, "deletions", token, rows); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/sourcegraph/conc/pool"
 
 	"presencia/pipeline"
 )
@@ -379,7 +380,7 @@ func (r *run) Complete(ctx context.Context, finished time.Time) error {
 		}
 		total += sent
 	}
-	return send(ctx, r.db.conn, "runs", r.attempt, []runRow{{
+	return send(ctx, r.db, "runs", r.attempt, []runRow{{
 		Run: r.info.ID, Kind: r.info.Kind, Started: r.info.Started, Finished: finished, Register: r.info.Register,
 		Program: r.db.program, Accounts: uint32(len(r.seen)), Failed: uint32(r.failed), Rows: uint64(total), //nolint:gosec // counts
 	}})
@@ -410,12 +411,11 @@ func (r *run) stored(ctx context.Context) (map[string]uint64, error) {
 }
 
 func (r *run) flush(ctx context.Context, all bool) error {
+	p := pool.New().WithErrors()
 	for _, t := range r.tables() {
-		if err := t.flush(ctx, r, all); err != nil {
-			return err
-		}
+		p.Go(func() error { return t.flush(ctx, r, all) })
 	}
-	return nil
+	return p.Wait()
 }
 
 // SaveFindings stores the findings of a check as a run of their own and answers how many there were. An error from the
@@ -472,7 +472,7 @@ func (t *table[T]) flush(ctx context.Context, r *run, all bool) error {
 	}
 	for block := range slices.Chunk(t.rows, blockRows) {
 		t.blocks++
-		if err := send(ctx, r.db.conn, t.name, fmt.Sprintf("%s/%s/%d", r.attempt, t.name, t.blocks), block); err != nil {
+		if err := send(ctx, r.db, t.name, fmt.Sprintf("%s/%s/%d", r.attempt, t.name, t.blocks), block); err != nil {
 			return err
 		}
 		t.sent += len(block)
@@ -484,12 +484,12 @@ func (t *table[T]) flush(ctx context.Context, r *run, all bool) error {
 
 // send inserts a block and tries again where the connection broke: the engine knows the block by its token, and takes
 // it once.
-func send[T any](ctx context.Context, conn clickhouse.Conn, table, token string, rows []T) error {
+func send[T any](ctx context.Context, db *DB, table, token string, rows []T) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
 	var err error
 	for range 3 {
 		var refused *clickhouse.Exception
-		if err = insert(ctx, conn, table, rows); err == nil || errors.As(err, &refused) || ctx.Err() != nil {
+		if err = insert(ctx, db, table, rows); err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			break
 		}
 	}
@@ -500,12 +500,18 @@ func send[T any](ctx context.Context, conn clickhouse.Conn, table, token string,
 }
 
 // insert sends rows as columns; the fields of T are the columns, in any order.
-func insert[T any](ctx context.Context, conn clickhouse.Conn, table string, rows []T) error {
+func insert[T any](ctx context.Context, db *DB, table string, rows []T) error {
 	var names []string
+	var columns []clickhouse.ColumnNameAndType // without them the client asks the engine each time
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
-		names = append(names, f.Tag.Get("ch"))
+		name := f.Tag.Get("ch")
+		names = append(names, name)
+		if kind, ok := db.types[table+"."+name]; ok {
+			columns = append(columns, clickhouse.ColumnNameAndType{Name: name, Type: kind})
+		}
 	}
-	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
+	ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(columns))
+	batch, err := db.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,6 @@ func (w *World) serveFeed(rw http.ResponseWriter, r *http.Request) {
 	}
 	a := w.accounts[i]
 	if w.down(a, now) {
-		rw.Header().Set("Retry-After", "1")
 		http.Error(rw, "temporarily unavailable", http.StatusServiceUnavailable)
 		return
 	}

@@ -131,7 +131,6 @@ func (q *request) exists(a *account) bool {
 	case a == nil || !a.open(q.now):
 		q.fail(http.StatusNotFound, "Record not found")
 	case q.down(a, q.now):
-		q.w.Header().Set("Retry-After", "1")
 		q.fail(http.StatusServiceUnavailable, "Service temporarily unavailable")
 	default:
 		return true

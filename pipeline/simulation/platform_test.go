@@ -446,7 +446,7 @@ func TestOutageLastsAWeek(t *testing.T) {
 				path = fmt.Sprintf("/api/v1/accounts/%d/statuses", a.number)
 			}
 			w.SetNow(now)
-			if resp, _ := get(t, w, path); resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+			if resp, _ := get(t, w, path); resp.StatusCode != 503 {
 				t.Errorf("%s at %v: %s", id, now, resp.Status)
 			}
 			w.SetNow(now.AddDate(0, 0, 7))

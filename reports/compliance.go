@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"presencia/pipeline"
 )
@@ -75,15 +76,15 @@ func (m *monthly) ruleTable() Table {
 	t := Table{ID: "rules", Sheet: m.say("compliance.sheet.rules"), Title: m.say("compliance.rules"), Columns: []Column{
 		{Title: m.say("head.rule")}, {Title: m.say("head.passed"), Kind: Figures, Decimals: 1, Shade: true, About: m.say("about.passed")},
 		{Title: m.say("head.evaluable"), Kind: Figures, About: m.say("about.evaluable")}, {Title: m.say("head.not_evaluable"), Kind: Figures, About: m.say("about.not_evaluable")},
-		{Title: m.say("head.severity")}, {Title: m.say("head.origin"), About: m.say("about.origin")}, {Title: m.say("head.example")},
+		{Title: m.say("head.severity")}, {Title: m.say("head.origin"), About: m.say("about.origin")}, {Title: m.say("definition.source")}, {Title: m.say("head.example")},
 	}}
 	for _, r := range m.Rules {
 		v := m.total(r.ID, func(pipeline.Account) bool { return true })
 		row := []Cell{
-			text(m.ruleTitle(r)), number(v.share(), m.say("why.nothing_evaluable")), count(v.Evaluable), count(v.NotEvaluable), text(m.say("severity." + r.Severity)), text(m.origin(r)), {},
+			text(m.ruleTitle(r)), number(v.share(), m.say("why.nothing_evaluable")), count(v.Evaluable), count(v.NotEvaluable), text(m.say("severity." + r.Severity)), text(m.origin(r)), text(strings.Join(r.Sources, "; ")), {},
 		}
 		if safeLink(v.Example) != "" {
-			row[6] = Cell{Text: m.say("compliance.example"), Link: v.Example}
+			row[7] = Cell{Text: m.say("compliance.example"), Link: v.Example}
 		}
 		t.Rows = append(t.Rows, row)
 	}

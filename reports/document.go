@@ -117,6 +117,7 @@ type Cell struct {
 	Text   string
 	Link   string // where the text leads; only http and https are followed
 	Number Number
+	Whole  bool // a count in a column of other figures
 	Day    pipeline.Date
 	Why    string // why there is nothing here
 }

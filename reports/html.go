@@ -36,6 +36,9 @@ func WriteHTML(w io.Writer, d Document) error {
 		}
 		p.CSS += template.CSS(css)
 	}
+	if d.Simulated { // on every page: at its foot where the browser knows margin boxes, and with every heading
+		p.CSS += template.CSS(fmt.Sprintf("@page { @bottom-left { content: %[1]q; font: bold 8pt sans-serif; } }\n@media print { h2::after { content: \" · \" %[1]q; font-size: 9pt; color: var(--simulated); } }\n", say.say("simulated.title")))
+	}
 	for _, s := range d.Sections {
 		for _, b := range s.Blocks {
 			if _, ok := b.(Chart); ok && p.Scripts == nil {

@@ -37,7 +37,8 @@ func holes(m message) (names []string) {
 func TestCataloguesAgree(t *testing.T) {
 	es := catalogue(t, Languages[0])
 	for _, lang := range Languages {
-		for key, m := range catalogue(t, lang) {
+		words := catalogue(t, lang)
+		for key, m := range words {
 			if es[key] == nil {
 				t.Errorf("%s: %s is not in Spanish", lang, key)
 				continue
@@ -64,7 +65,7 @@ func TestCataloguesAgree(t *testing.T) {
 			}
 		}
 		for key := range es {
-			if catalogue(t, lang)[key] == nil {
+			if words[key] == nil {
 				t.Errorf("%s: %s is missing", lang, key)
 			}
 		}

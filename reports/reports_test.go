@@ -174,7 +174,7 @@ func week(b *pipeline.Batch, a pipeline.Account, i, w, seen int, monday, course 
 }
 
 var rules = []Rule{
-	{ID: "post-hashtag-max", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Origins: []string{"guide", "proposed"}},
+	{ID: "post-hashtag-max", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Origins: []string{"guide", "proposed"}, Sources: []string{"Guía de redes"}},
 	{ID: "post-no-personal-data", Title: map[string]string{"es": "Sin datos personales", "ca-ES-valencia": "Sense dades personals", "en": "No personal data"}, Severity: "crit"},
 	{ID: "post-video-captions", Title: map[string]string{"es": "Vídeos con subtítulos", "ca-ES-valencia": "Vídeos amb subtítols", "en": "Captioned videos"}, Severity: "high", Origins: []string{"law"}},
 }

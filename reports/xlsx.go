@@ -123,12 +123,15 @@ func (b *book) tiles(section Section, tiles Tiles) Table {
 		{Title: b.say("sheet.figure")}, {Title: b.say("sheet.value"), Kind: Figures, Decimals: 1}, {Title: b.say("sheet.unit")}, {Title: b.say("sheet.detail")},
 	}}
 	for _, tile := range tiles {
-		row := []Cell{text(tile.Label), number(tile.Value, tile.Why), text(tile.Unit), text(tile.Detail)}
+		figure := func(n Number, why string) Cell {
+			return Cell{Number: n, Why: why, Whole: tile.Decimals == 0}
+		}
+		row := []Cell{text(tile.Label), figure(tile.Value, tile.Why), text(tile.Unit), text(tile.Detail)}
 		for i, c := range tile.Changes {
 			if len(t.Columns) < 5+i {
 				t.Columns = append(t.Columns, Column{Title: c.Label, Kind: Signed, Decimals: 1})
 			}
-			row = append(row, number(c.Value, c.Why))
+			row = append(row, figure(c.Value, c.Why))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -249,8 +252,10 @@ func (b *book) write(s sheet) error {
 	if err != nil {
 		return err
 	}
+	widths := make([]float64, len(t.Columns))
 	for i, c := range t.Columns {
-		if err := sw.SetColWidth(i+1, i+1, b.width(t, i, c)); err != nil {
+		widths[i] = b.width(t, i, c)
+		if err := sw.SetColWidth(i+1, i+1, widths[i]); err != nil {
 			return err
 		}
 	}
@@ -266,15 +271,16 @@ func (b *book) write(s sheet) error {
 	for i, c := range t.Columns {
 		header[i] = excelize.Cell{Value: c.Title, StyleID: b.header(c.numeric(), c.Shade && heat(t))}
 	}
-	if err := sw.SetRow(cell(1, head), header); err != nil {
+	if err := sw.SetRow(cell(1, head), header, excelize.RowOpts{Height: headerHeight(t, widths)}); err != nil {
 		return err
 	}
 	for i, row := range t.Rows {
-		values := make([]any, len(t.Columns))
+		values, lines := make([]any, len(t.Columns)), 1
 		for j, c := range row {
 			values[j] = b.value(t.Columns[j], c)
+			lines = max(lines, wrapped(c.Text, widths[j]))
 		}
-		if err := sw.SetRow(cell(1, head+1+i), values); err != nil {
+		if err := sw.SetRow(cell(1, head+1+i), values, excelize.RowOpts{Height: lineHeight(lines)}); err != nil {
 			return err
 		}
 	}
@@ -302,9 +308,6 @@ func (b *book) above(s sheet) []excelize.Cell {
 		source = b.doc.Subtitle
 	}
 	lines = append(lines, excelize.Cell{Value: clean(source), StyleID: plain})
-	if s.chart != nil {
-		lines = append(lines, excelize.Cell{Value: clean(s.chart.Description), StyleID: plain})
-	}
 	if s.table.Note != "" {
 		lines = append(lines, excelize.Cell{Value: clean(s.table.Note), StyleID: plain})
 	}
@@ -364,7 +367,11 @@ func (b *book) value(col Column, c Cell) any {
 		if !ok {
 			return nil
 		}
-		format := b.excelFormat(v, col.Decimals)
+		decimals := col.Decimals
+		if c.Whole {
+			decimals = 0
+		}
+		format := b.excelFormat(v, decimals)
 		return excelize.Cell{Value: v, StyleID: b.formatted(format)}
 	case Day:
 		if c.Day.IsZero() {
@@ -416,8 +423,11 @@ func (b *book) formatted(format string) int {
 	return b.style(format, excelize.Style{Font: font(10, false, ""), CustomNumFmt: &format, Alignment: &excelize.Alignment{Vertical: "top"}})
 }
 
-// width follows the longest text of a column, within reason.
+// width follows the longest text of a column, within reason; in a field of figures all are narrow.
 func (b *book) width(t Table, i int, c Column) float64 {
+	if c.Shade && heat(t) {
+		return 6
+	}
 	longest := min(utf8.RuneCountInString(c.Title), 18) // titles wrap
 	for _, row := range t.Rows {
 		if i < len(row) {
@@ -428,7 +438,33 @@ func (b *book) width(t Table, i int, c Column) float64 {
 			longest = max(longest, n)
 		}
 	}
-	return float64(min(max(longest+3, 11), 60))
+	return float64(min(max(longest+3, 11), 70))
+}
+
+// Excel fits the height of a row to wrapped text only when somebody edits it, so heights are written.
+
+// wrapped is on how many lines a text stands in a column.
+func wrapped(s string, width float64) (lines int) {
+	for line := range strings.SplitSeq(s, "\n") {
+		lines += 1 + utf8.RuneCountInString(line)/max(1, int(width*1.05))
+	}
+	return lines
+}
+
+// lineHeight is the height of a row in points.
+func lineHeight(lines int) float64 { return min(2+13*float64(lines), 400) }
+
+// headerHeight leaves room for titles, which wrap, or stand upright over a field of figures.
+func headerHeight(t Table, widths []float64) float64 {
+	height := 0.0
+	for i, c := range t.Columns {
+		if c.Shade && heat(t) {
+			height = max(height, min(20+5*float64(utf8.RuneCountInString(c.Title)), 240))
+		} else {
+			height = max(height, lineHeight(wrapped(c.Title, widths[i]-4)))
+		}
+	}
+	return height
 }
 
 // page sets up printing, with the notice of simulated data on every page.

@@ -17,7 +17,6 @@ function draw() {
   const style = document.getElementById('style');
   if (!style) return;
   const write = writer(JSON.parse(style.textContent));
-  const charts = [];
   for (const script of document.querySelectorAll('script[data-chart]')) {
     const { option, height, decimals } = JSON.parse(script.textContent);
     const figure = (v) => (typeof v === 'number' ? write(v, decimals) : '–');
@@ -40,19 +39,22 @@ function draw() {
     element.style.height = height + 'px';
     const chart = echarts.init(element, null, { renderer: 'svg' });
     chart.setOption(option);
-    new ResizeObserver(() => chart.resize()).observe(element);
-    charts.push(chart);
+    // The view box lets print.css fit the drawing to the paper.
+    const fit = () => {
+      chart.resize();
+      element.querySelector('svg').setAttribute('viewBox', `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
+    };
+    fit();
+    new ResizeObserver(fit).observe(element);
   }
-  // Paper: the width of the page, and all tables unfolded.
+  // On paper everything is unfolded, but for the data of charts, which the workbook has.
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll('details:not([open])')];
+    opened = [...document.querySelectorAll('details:not([open], figure *)')];
     for (const d of opened) d.open = true;
-    for (const c of charts) c.resize({ width: 660 });
   });
   addEventListener('afterprint', () => {
     for (const d of opened) d.open = false;
-    for (const c of charts) c.resize({ width: 'auto' });
   });
 }
 

@@ -16,7 +16,6 @@ type Form int
 // The forms of chart. There are no pies: a length is read better than an angle.
 const (
 	Lines     Form = iota // over time
-	Columns               // over time, upright
 	Stacked               // over time, upright, one on the other
 	Bars                  // by name, lying, in the order given
 	Slopes                // before and after, a line for each name
@@ -257,7 +256,7 @@ func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
 	color := "var(--" + s.tone(i) + ")"
 	one := charts.SingleSeries{Name: s.Name, XAxisIndex: panel, YAxisIndex: panel, Color: color, ItemStyle: &opts.ItemStyle{Color: color}}
 	switch c.Form {
-	case Columns, Stacked, Bars:
+	case Stacked, Bars:
 		one.Type = types.ChartBar
 		one.BarMaxWidth = "40"
 		switch c.Form {
@@ -368,7 +367,7 @@ func (c Chart) legend() bool {
 
 // decals tell areas of several series apart without colour.
 func (c Chart) decals() bool {
-	return c.legend() && (c.Form == Columns || c.Form == Stacked || c.Form == Bars)
+	return c.legend() && (c.Form == Stacked || c.Form == Bars)
 }
 
 func (c Chart) perCategory() int {

@@ -135,8 +135,14 @@ func (m *monthly) heatMap(of, head string, rows []complianceRow) Table {
 		Note: m.say("compliance.heat_note"), Columns: []Column{
 			{Title: head}, {Title: m.say("head.index"), Kind: Figures, Decimals: 0, Shade: true, About: m.definition("compliance").Formula[m.Language]},
 		}}
+	used := map[string]bool{strings.ToLower(head): true, strings.ToLower(m.say("head.index")): true}
 	for _, r := range m.Rules {
-		t.Columns = append(t.Columns, Column{Title: m.ruleTitle(r), Kind: Figures, Shade: true, About: m.say("about.passed")})
+		title := m.ruleTitle(r)
+		if used[strings.ToLower(title)] { // titles are the institution's to write
+			title += " (" + r.ID + ")"
+		}
+		used[strings.ToLower(title)] = true
+		t.Columns = append(t.Columns, Column{Title: title, Kind: Figures, Shade: true, About: m.say("about.passed")})
 	}
 	for _, row := range rows {
 		cells := []Cell{text(row.name), number(row.all, m.say("why.nothing_evaluable"))}

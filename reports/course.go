@@ -44,7 +44,7 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		return Document{}, err
 	}
 	d := Document{
-		Name: "course-" + course.ID, Title: b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
+		Title:    b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
 		Subtitle: c.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
 		Sections: []Section{c.summary(), c.about()},
 	}

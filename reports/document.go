@@ -11,7 +11,6 @@ import (
 // Document is a report before it has a format: what is said, in the reader's language, with the numbers still numbers.
 // The builders ([Monthly], [Course]) know nothing of HTML or Excel, the renderers nothing of indicators.
 type Document struct {
-	Name      string // names the file and its parts: monthly-2014-12
 	Title     string
 	Subtitle  string
 	Language  string    // one of [Languages]

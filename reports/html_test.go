@@ -81,7 +81,7 @@ func synthetic(language string) Document {
 		table.Rows = append(table.Rows, row)
 	}
 	return Document{
-		Name: "synthetic", Title: "Presencia en redes de Institución de Prueba", Subtitle: "Diciembre de 2014 · " + hostile[0], Language: language, Simulated: true,
+		Title: "Presencia en redes de Institución de Prueba", Subtitle: "Diciembre de 2014 · " + hostile[0], Language: language, Simulated: true,
 		AsOf: time.Date(2015, 1, 2, 3, 4, 5, 0, time.UTC),
 		Sections: []Section{
 			{ID: "summary", Title: "En una página", Blocks: []Block{

@@ -56,7 +56,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 		return Document{}, err
 	}
 	d := Document{
-		Name: "monthly-" + first.Format("2006-01"), Title: b.say("monthly.title", "institution", in.Register.Institution.Name),
+		Title:    b.say("monthly.title", "institution", in.Register.Institution.Name),
 		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
 	}
 	var absent []string
@@ -105,7 +105,7 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 		return err
 	}
 	var readings []reading
-	if err := m.query(ctx, &readings, "readings", m.month); err != nil {
+	if err := m.query(ctx, &readings, "readings"); err != nil {
 		return err
 	}
 	m.readings = map[string]reading{}
@@ -140,15 +140,12 @@ func (m *monthly) chooseClass(ctx context.Context) error {
 	return nil
 }
 
-// reading is how the readings of an account went.
+// reading is how the newest reading of an account went.
 type reading struct {
-	Account  string    `ch:"account"`
-	Readings uint64    `ch:"readings"`
-	Failures uint64    `ch:"failures"`
-	Last     time.Time `ch:"last"`
-	State    string    `ch:"state"`
-	Error    string    `ch:"error"`
-	Gaps     []string  `ch:"gaps"`
+	Account string    `ch:"account"`
+	Last    time.Time `ch:"last"`
+	State   string    `ch:"state"` // ok, partial, failed
+	Gaps    []string  `ch:"gaps"`
 }
 
 // read tells whether an account's publications of the month are known.

@@ -69,164 +69,6 @@ type book struct {
 	formats map[string]int // number formats and other styles already made
 }
 
-// sheet is a tab: a table with its title, and perhaps its chart.
-type sheet struct {
-	name  string
-	table Table
-	chart *Chart
-	links []string // names of the sheets that the rows lead to; contents only
-}
-
-// sheets lays the document out.
-func (b *book) sheets() []sheet {
-	var body []sheet
-	for _, section := range b.doc.Sections {
-		for _, block := range section.Blocks {
-			switch block := block.(type) {
-			case Tiles:
-				body = append(body, sheet{name: section.Title, table: b.tiles(section, block)})
-			case Table:
-				body = append(body, sheet{name: block.Sheet, table: block})
-			case Chart:
-				body = append(body, sheet{name: block.Sheet, table: block.Table(b.words), chart: &block})
-			case Definitions:
-				body = append(body, sheet{name: b.say("sheet.indicators"), table: b.definitions(block)})
-			}
-		}
-	}
-	for _, t := range []Table{b.prose(), b.tidy()} {
-		if len(t.Rows) > 0 {
-			body = append(body, sheet{name: t.Sheet, table: t})
-		}
-	}
-	used := map[string]bool{}
-	contents := sheet{name: sheetName(b.say("sheet.contents"), used)}
-	for i := range body {
-		body[i].name = sheetName(body[i].name, used)
-	}
-	if t := b.columns(body); len(t.Rows) > 0 {
-		body = append(body, sheet{name: sheetName(t.Sheet, used), table: t})
-	}
-	contents.table = Table{ID: "contents", Title: b.doc.Title, Columns: []Column{
-		{Title: b.say("sheet.sheet")}, {Title: b.say("sheet.content")}, {Title: b.say("sheet.rows"), Kind: Figures},
-	}}
-	for _, s := range body {
-		contents.table.Rows = append(contents.table.Rows, []Cell{text(s.name), text(s.table.Title), count(len(s.table.Rows))})
-		contents.links = append(contents.links, s.name)
-	}
-	return append([]sheet{contents}, body...)
-}
-
-// tiles are a summary's figures as a table.
-func (b *book) tiles(section Section, tiles Tiles) Table {
-	t := Table{ID: section.ID + "-figures", Title: section.Title, Columns: []Column{
-		{Title: b.say("sheet.figure")}, {Title: b.say("sheet.value"), Kind: Figures, Decimals: 1}, {Title: b.say("sheet.unit")}, {Title: b.say("sheet.detail")},
-	}}
-	for _, tile := range tiles {
-		figure := func(n Number, why string) Cell {
-			return Cell{Number: n, Why: why, Whole: tile.Decimals == 0}
-		}
-		row := []Cell{text(tile.Label), figure(tile.Value, tile.Why), text(tile.Unit), text(tile.Detail)}
-		for i, c := range tile.Changes {
-			if len(t.Columns) < 5+i {
-				t.Columns = append(t.Columns, Column{Title: c.Label, Kind: Signed, Decimals: 1})
-			}
-			row = append(row, figure(c.Value, c.Why))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
-}
-
-// prose is what the report says in words.
-func (b *book) prose() Table {
-	t := Table{ID: "text", Sheet: b.say("sheet.text"), Title: b.say("sheet.text.title"), Columns: []Column{{Title: b.say("sheet.section")}, {Title: b.say("sheet.text")}}}
-	for _, s := range b.doc.Sections {
-		add := func(texts ...string) {
-			for _, x := range texts {
-				if x == "" {
-					continue
-				}
-				t.Rows = append(t.Rows, []Cell{text(s.Title), text(x)})
-			}
-		}
-		for _, block := range s.Blocks {
-			switch block := block.(type) {
-			case Text:
-				add(string(block))
-			case Note:
-				add(block.Text)
-			case List:
-				for _, item := range block.Items {
-					if block.Title != "" {
-						item = block.Title + ": " + item
-					}
-					add(item)
-				}
-			case Chart:
-				add(block.Description)
-			}
-		}
-	}
-	return t
-}
-
-// tidy is one row for each value behind the report.
-func (b *book) tidy() Table {
-	t := Table{ID: "data", Sheet: b.say("sheet.data"), Title: b.say("sheet.data.title"), Columns: []Column{
-		{Title: "indicator"}, {Title: "version", Kind: Figures}, {Title: "level"}, {Title: "unit"}, {Title: "from", Kind: Day}, {Title: "to", Kind: Day},
-		{Title: "value", Kind: Figures, Decimals: 4}, {Title: "n", Kind: Figures}, {Title: "unknown", Kind: Figures}, {Title: "state"},
-	}}
-	for i, c := range t.Columns {
-		t.Columns[i].About = b.say("tidy." + c.Title)
-	}
-	for _, v := range b.doc.Values {
-		state, value := "nothing", Number{}
-		switch {
-		case v.Known:
-			state, value = "known", known(v.Value)
-		case v.Unknown > 0:
-			state = "unknown"
-		}
-		loc := b.doc.AsOf.Location()
-		t.Rows = append(t.Rows, []Cell{
-			text(v.Indicator), count(v.Version), text(string(v.Level)), text(v.Unit), day(v.Window.From.In(loc)), day(v.Window.To.In(loc).Add(-time.Nanosecond)),
-			number(value, ""), count(v.N), count(v.Unknown), text(state),
-		})
-	}
-	return t
-}
-
-// definitions is the dictionary of indicators.
-func (b *book) definitions(d Definitions) Table {
-	t := Table{ID: "indicators", Title: b.say("sheet.indicators.title"), Columns: []Column{{Title: "indicator"}}}
-	for _, c := range []string{"title", "formula", "unit", "direction", "unknowns", "version", "valid_from", "source"} {
-		t.Columns = append(t.Columns, Column{Title: b.say("definition." + c)})
-	}
-	for _, i := range d {
-		t.Rows = append(t.Rows, []Cell{
-			text(i.ID), text(i.Title[b.language]), text(i.Formula[b.language]), text(i.Unit), text(b.say("direction." + strconv.Itoa(i.Direction))),
-			text(i.Unknowns[b.language]), text(strconv.Itoa(i.Version)), text(i.ValidFrom.String()), text(i.Source),
-		})
-	}
-	return t
-}
-
-// columns is the dictionary of columns that need explaining.
-func (b *book) columns(sheets []sheet) Table {
-	t := Table{ID: "columns", Sheet: b.say("sheet.columns"), Title: b.say("sheet.columns.title"), Columns: []Column{
-		{Title: b.say("sheet.sheet")}, {Title: b.say("sheet.column")}, {Title: b.say("sheet.about")},
-	}}
-	for _, s := range sheets {
-		for _, c := range s.table.Columns {
-			if c.About != "" {
-				t.Rows = append(t.Rows, []Cell{text(s.name), text(c.Title), text(c.About)})
-			}
-		}
-	}
-	return t
-}
-
 // write fills a sheet. What a streamed sheet is given after its rows is lost without an error, so the order matters:
 // page, chart, formats, widths and panes, then rows, table, links, end.
 func (b *book) write(s sheet) error {
@@ -267,9 +109,25 @@ func (b *book) write(s sheet) error {
 			return err
 		}
 	}
+	if err := b.rows(sw, t, widths, head); err != nil {
+		return err
+	}
+	if len(t.Rows) > 0 {
+		if err := sw.AddTable(&excelize.Table{Range: cell(1, head) + ":" + cell(len(t.Columns), last), Name: tableName(s.table.ID), StyleName: "TableStyleLight1"}); err != nil {
+			return err
+		}
+	}
+	if err := b.links(s, t, head+1); err != nil {
+		return err
+	}
+	return sw.Flush()
+}
+
+// rows writes the header and the rows of a table.
+func (b *book) rows(sw *excelize.StreamWriter, t Table, widths []float64, head int) error {
 	header := make([]any, len(t.Columns))
 	for i, c := range t.Columns {
-		header[i] = excelize.Cell{Value: c.Title, StyleID: b.header(c.numeric(), c.Shade && heat(t))}
+		header[i] = excelize.Cell{Value: clean(c.Title), StyleID: b.header(c.numeric(), c.Shade && heat(t))}
 	}
 	if err := sw.SetRow(cell(1, head), header, excelize.RowOpts{Height: headerHeight(t, widths)}); err != nil {
 		return err
@@ -284,15 +142,7 @@ func (b *book) write(s sheet) error {
 			return err
 		}
 	}
-	if len(t.Rows) > 0 {
-		if err := sw.AddTable(&excelize.Table{Range: cell(1, head) + ":" + cell(len(t.Columns), last), Name: tableName(s.table.ID), StyleName: "TableStyleLight1"}); err != nil {
-			return err
-		}
-	}
-	if err := b.links(s, t, head+1); err != nil {
-		return err
-	}
-	return sw.Flush()
+	return nil
 }
 
 // above are the lines over the table: title, notice, where it comes from, remarks.
@@ -350,7 +200,7 @@ func (b *book) withReasons(t Table) Table {
 func checkHeader(t Table) error {
 	seen := map[string]bool{}
 	for _, c := range t.Columns {
-		key := strings.ToLower(c.Title)
+		key := strings.ToLower(strings.TrimSpace(clean(c.Title)))
 		if key == "" || seen[key] {
 			return fmt.Errorf("table %s: the column title %q is empty or stands twice", t.ID, c.Title)
 		}
@@ -519,107 +369,7 @@ func (b *book) links(s sheet, t Table, first int) error {
 	return nil
 }
 
-// charts draws a chart natively beside its data, one for each panel.
-func (b *book) charts(name string, c Chart, t Table, head int) error {
-	anchor := len(t.Columns) + 2
-	for i, p := range c.panels() {
-		chart := b.native(name, c, p, head)
-		if err := b.AddChart(name, cell(anchor, head+i*20), chart); err != nil {
-			return fmt.Errorf("chart %s: %w", c.ID, err)
-		}
-	}
-	return nil
-}
-
-// native is a panel of a chart as Excel draws it.
-func (b *book) native(name string, c Chart, panel string, head int) *excelize.Chart {
-	title := c.Title
-	if panel != "" {
-		title += ": " + panel
-	}
-	kinds := map[Form]excelize.ChartType{
-		Lines: excelize.Line, Slopes: excelize.Line, Columns: excelize.Col, Stacked: excelize.ColStacked, Bars: excelize.Bar, Intervals: excelize.StockHighLowClose,
-	}
-	chart := &excelize.Chart{
-		Type: kinds[c.Form], ShowBlanksAs: "gap", Dimension: excelize.ChartDimension{Width: 720, Height: 380},
-		Title:  excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(title), Font: font(12, true, b.colors["ink"])}}},
-		Format: excelize.GraphicOptions{AltText: clean(cmp.Or(c.Description, title)), Name: c.ID},
-		Legend: excelize.ChartLegend{Position: "none"},
-		XAxis:  excelize.ChartAxis{ReverseOrder: c.Form == Bars, Font: *font(9, false, b.colors["soft"])},
-		YAxis:  excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0.##"}, Font: *font(9, false, b.colors["soft"])},
-	}
-	if c.Decimals == 0 {
-		chart.YAxis.NumFmt.CustomNumFmt = "#,##0"
-	}
-	if c.Unit != "" {
-		chart.YAxis.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(c.Unit), Font: font(9, false, "")}}}
-	}
-	if c.legend() {
-		chart.Legend.Position = "bottom"
-	}
-	if c.Form == Slopes {
-		low, high := c.bounds()
-		chart.YAxis.Minimum, chart.YAxis.Maximum = &low, &high
-	}
-	if n := len(c.Categories); c.Form != Bars && n > 13 {
-		chart.XAxis.TickLabelSkip = n/12 + 1
-	}
-	at := func(col, row int) string { return reference(name, col, row, col, row) }
-	first, last := head+1, head+len(c.Categories)
-	column := 2
-	for i, s := range c.Series {
-		line := excelize.ChartSeries{Line: excelize.LineOptions{Width: 2}, Marker: excelize.ChartMarker{Symbol: "none"}}
-		color := b.colors[s.tone(i)]
-		line.Fill = excelize.Fill{Type: "pattern", Color: []string{color}, Pattern: 1}
-		line.Line.Fill = line.Fill
-		switch s.Role {
-		case Previous:
-			line.Line.Dash = excelize.LineDashDash
-		case Faint:
-			line.Line.Width = 1
-		}
-		in := s.Panel == panel
-		switch {
-		case c.Form == Slopes:
-			row := head + 1 + i
-			line.Name, line.Categories, line.Values = at(2, row), reference(name, 3, head, 4, head), reference(name, 3, row, 4, row)
-			line.Marker.Symbol = "circle"
-		case c.Form == Intervals:
-			// A stock chart wants high, low and the dot, in this order.
-			for _, k := range []int{2, 1, 0} {
-				if k == 0 {
-					line.Marker = excelize.ChartMarker{Symbol: "circle", Size: 8, Fill: line.Fill}
-				} else {
-					line.Marker = excelize.ChartMarker{Symbol: "dash", Size: 8, Fill: line.Fill}
-				}
-				line.Name, line.Categories, line.Values = at(column+k, head), reference(name, 1, first, 1, last), reference(name, column+k, first, column+k, last)
-				if in {
-					chart.Series = append(chart.Series, line)
-				}
-			}
-			column += 3
-			continue
-		default:
-			line.Name, line.Categories, line.Values = at(column, head), reference(name, 1, first, 1, last), reference(name, column, first, column, last)
-			column++
-		}
-		if in {
-			chart.Series = append(chart.Series, line)
-		}
-	}
-	return chart
-}
-
-// reference is a range of cells of a sheet.
-func reference(name string, col, row, col2, row2 int) string {
-	a, _ := excelize.CoordinatesToCellName(col, row, true)
-	z, _ := excelize.CoordinatesToCellName(col2, row2, true)
-	if a != z {
-		a += ":" + z
-	}
-	return "'" + strings.ReplaceAll(name, "'", "''") + "'!" + a
-}
-
+// cell is the name of a cell.
 func cell(col, row int) string {
 	name, _ := excelize.CoordinatesToCellName(col, row)
 	return name

@@ -1,0 +1,110 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// charts draws a chart natively beside its data, one for each panel.
+func (b *book) charts(name string, c Chart, t Table, head int) error {
+	anchor := len(t.Columns) + 2
+	for i, p := range c.panels() {
+		chart := b.native(name, c, p, head)
+		if err := b.AddChart(name, cell(anchor, head+i*20), chart); err != nil {
+			return fmt.Errorf("chart %s: %w", c.ID, err)
+		}
+	}
+	return nil
+}
+
+// native is a panel of a chart as Excel draws it.
+func (b *book) native(name string, c Chart, panel string, head int) *excelize.Chart {
+	title := c.Title
+	if panel != "" {
+		title += ": " + panel
+	}
+	kinds := map[Form]excelize.ChartType{
+		Lines: excelize.Line, Slopes: excelize.Line, Stacked: excelize.ColStacked, Bars: excelize.Bar, Intervals: excelize.StockHighLowClose,
+	}
+	chart := &excelize.Chart{
+		Type: kinds[c.Form], ShowBlanksAs: "gap", Dimension: excelize.ChartDimension{Width: 720, Height: 380},
+		Title:  excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(title), Font: font(12, true, b.colors["ink"])}}},
+		Format: excelize.GraphicOptions{AltText: clean(cmp.Or(c.Description, title)), Name: c.ID},
+		Legend: excelize.ChartLegend{Position: "none"},
+		XAxis:  excelize.ChartAxis{ReverseOrder: c.Form == Bars, Font: *font(9, false, b.colors["soft"])},
+		YAxis:  excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0.##"}, Font: *font(9, false, b.colors["soft"])},
+	}
+	if c.Decimals == 0 {
+		chart.YAxis.NumFmt.CustomNumFmt = "#,##0"
+	}
+	if c.Unit != "" {
+		chart.YAxis.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(c.Unit), Font: font(9, false, "")}}}
+	}
+	if c.legend() {
+		chart.Legend.Position = "bottom"
+	}
+	if c.Form == Slopes {
+		low, high := c.bounds()
+		chart.YAxis.Minimum, chart.YAxis.Maximum = &low, &high
+	}
+	if n := len(c.Categories); c.Form != Bars && n > 13 {
+		chart.XAxis.TickLabelSkip = n/12 + 1
+	}
+	at := func(col, row int) string { return reference(name, col, row, col, row) }
+	first, last := head+1, head+len(c.Categories)
+	column := 2
+	for i, s := range c.Series {
+		line := excelize.ChartSeries{Line: excelize.LineOptions{Width: 2}, Marker: excelize.ChartMarker{Symbol: "none"}}
+		color := b.colors[s.tone(i)]
+		line.Fill = excelize.Fill{Type: "pattern", Color: []string{color}, Pattern: 1}
+		line.Line.Fill = line.Fill
+		switch s.Role {
+		case Previous:
+			line.Line.Dash = excelize.LineDashDash
+		case Faint:
+			line.Line.Width = 1
+		}
+		in := s.Panel == panel
+		switch {
+		case c.Form == Slopes:
+			row := head + 1 + i
+			line.Name, line.Categories, line.Values = at(2, row), reference(name, 3, head, 4, head), reference(name, 3, row, 4, row)
+			line.Marker.Symbol = "circle"
+		case c.Form == Intervals:
+			// A stock chart wants high, low and the dot, in this order.
+			for _, k := range []int{2, 1, 0} {
+				if k == 0 {
+					line.Marker = excelize.ChartMarker{Symbol: "circle", Size: 8, Fill: line.Fill}
+				} else {
+					line.Marker = excelize.ChartMarker{Symbol: "dash", Size: 8, Fill: line.Fill}
+				}
+				line.Name, line.Categories, line.Values = at(column+k, head), reference(name, 1, first, 1, last), reference(name, column+k, first, column+k, last)
+				if in {
+					chart.Series = append(chart.Series, line)
+				}
+			}
+			column += 3
+			continue
+		default:
+			line.Name, line.Categories, line.Values = at(column, head), reference(name, 1, first, 1, last), reference(name, column, first, column, last)
+			column++
+		}
+		if in {
+			chart.Series = append(chart.Series, line)
+		}
+	}
+	return chart
+}
+
+// reference is a range of cells of a sheet.
+func reference(name string, col, row, col2, row2 int) string {
+	a, _ := excelize.CoordinatesToCellName(col, row, true)
+	z, _ := excelize.CoordinatesToCellName(col2, row2, true)
+	if a != z {
+		a += ":" + z
+	}
+	return "'" + strings.ReplaceAll(name, "'", "''") + "'!" + a
+}

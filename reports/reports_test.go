@@ -121,7 +121,7 @@ func lived(t *testing.T, db *store.DB, r *pipeline.Register) {
 					f := pipeline.Finding{Rule: rule.ID, Version: 1, Scope: "post", Severity: rule.Severity, Account: a.ID, Subject: m.Format("2006-01"), At: m.AddDate(0, 0, 10),
 						Window: pipeline.Window{From: m, To: m.AddDate(0, 1, 0)}, URL: "https://social.example/" + string(a.ID), Verdict: pipeline.Pass}
 					switch {
-					case k == 2:
+					case k == 3:
 						f.Verdict = pipeline.NotEvaluable
 					case (i+int(m.Month())+k)%3 == 0 && !(i < 4 && m.After(course)):
 						f.Verdict = pipeline.Fail
@@ -176,6 +176,7 @@ func week(b *pipeline.Batch, a pipeline.Account, i, w, seen int, monday, course 
 var rules = []Rule{
 	{ID: "post-hashtag-max", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Origins: []string{"guide", "proposed"}, Sources: []string{"Guía de redes"}},
 	{ID: "post-no-personal-data", Title: map[string]string{"es": "Sin datos personales", "ca-ES-valencia": "Sense dades personals", "en": "No personal data"}, Severity: "crit"},
+	{ID: "own-hashtags", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "low", Origins: []string{"proposed"}},
 	{ID: "post-video-captions", Title: map[string]string{"es": "Vídeos con subtítulos", "ca-ES-valencia": "Vídeos amb subtítols", "en": "Captioned videos"}, Severity: "high", Origins: []string{"law"}},
 }
 

@@ -96,7 +96,7 @@ func (m *monthly) movements() (changed, same, short []string) {
 		show := func(v float64) string { return m.shown(id, v) }
 		stock := m.definition(id).Kind == indicator.Stock
 		if stock { // it grows all the time; what may be unusual is by how much
-			all, name = steps(all), m.say("summary.step", "name", name)
+			all, name = steps(all), m.say("summary.step", "name", lower(name))
 			show = func(v float64) string { return m.signed(v, 0) }
 		}
 		now, ok := all[history-1].get()

@@ -34,10 +34,10 @@ func WriteHTML(w io.Writer, d Document) error {
 		if err != nil {
 			return err
 		}
-		p.CSS += template.CSS(css)
+		p.CSS += ours[template.CSS](string(css))
 	}
 	if d.Simulated { // on every page: at its foot where the browser knows margin boxes, and with every heading
-		p.CSS += template.CSS(fmt.Sprintf("@page { @bottom-left { content: %[1]q; font: bold 8pt sans-serif; } }\n@media print { h2::after { content: \" · \" %[1]q; font-size: 9pt; color: var(--simulated); } }\n", say.say("simulated.title")))
+		p.CSS += ours[template.CSS](fmt.Sprintf("@page { @bottom-left { content: %[1]q; font: bold 8pt sans-serif; } }\n@media print { h2::after { content: \" · \" %[1]q; font-size: 9pt; color: var(--simulated); } }\n", say.say("simulated.title")))
 	}
 	for _, s := range d.Sections {
 		for _, b := range s.Blocks {
@@ -65,8 +65,11 @@ func scripts(files fs.FS) ([]template.JS, error) {
 		return nil, err
 	}
 	glue, err := fs.ReadFile(files, "assets/glue.js")
-	return []template.JS{template.JS(echarts), template.JS(glue)}, err
+	return []template.JS{ours[template.JS](string(echarts)), ours[template.JS](string(glue))}, err
 }
+
+// ours lets text of the program itself into the page as it is. Nothing that comes from data may take this way.
+func ours[T template.CSS | template.JS](text string) T { return T(text) }
 
 // page is what report.html sees.
 type page struct {

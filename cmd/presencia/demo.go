@@ -13,7 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"presencia/pipeline"
+	"presencia/pipeline/register"
 	"presencia/pipeline/simulation"
 )
 
@@ -66,14 +69,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if !c.Verbose {
 		at.Log = "none" // the outages are part of the simulation
 	}
-	truth, err := json.MarshalIndent(world.Truth(), "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the truth: %w", err)
-	}
-	if err := errors.Join(
-		os.WriteFile(at.Register, world.Register(server.address), 0o644),
-		os.WriteFile(filepath.Join(cmd.Dir, "truth.json"), append(truth, '\n'), 0o644),
-	); err != nil {
+	if err := os.WriteFile(at.Register, world.Register(server.address), 0o644); err != nil {
 		return fmt.Errorf("write the simulated institution: %w", err)
 	}
 	weeks := world.Weeks()
@@ -85,8 +81,11 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	s.backoff = time.Millisecond // nobody's time is simulated while a request waits
 
-	collected, err := s.live(ctx, world, weeks)
-	if err != nil {
+	var collected lived
+	if err := together(
+		func() error { return writeTruth(filepath.Join(cmd.Dir, "truth.json"), world) },
+		func() (err error) { collected, err = s.live(ctx, world, weeks); return err },
+	); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "Collected %d accounts over %d weeks by HTTP: %d requests, %d readings failed (the simulated outages). %.1f s\n",
@@ -104,12 +103,11 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	fmt.Fprintf(p.stdout, "Checked %d rules over %d months. %.1f s\n", len(verdicts), len(months), time.Since(checking).Seconds())
 
 	writing := time.Now()
-	monthly, err := s.monthly(ctx, &at, cmd.Month, cmd.Lang)
-	if err != nil {
-		return err
-	}
-	course, err := s.course(ctx, &at, courseOfDemo, cmd.Lang)
-	if err != nil {
+	var monthly, course []string
+	if err := together(
+		func() (err error) { monthly, err = s.monthly(ctx, &at, cmd.Month, cmd.Lang); return err },
+		func() (err error) { course, err = s.course(ctx, &at, courseOfDemo, cmd.Lang); return err },
+	); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "Wrote the reports. %.1f s\n\n", time.Since(writing).Seconds())
@@ -124,6 +122,27 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		fmt.Fprintf(p.stdout, "  %-44s %s\n", line[0], line[1])
 	}
 	fmt.Fprintf(p.stdout, "\nAll of it is simulated. Ask the store yourself:\n  presencia --store %s sql \"SELECT * FROM indicators WHERE indicator = 'response_rate' AND level = 'institution'\"\n", at.Store)
+	return nil
+}
+
+// together runs functions side by side and waits for all.
+func together(functions ...func() error) error {
+	p := pool.New().WithErrors()
+	for _, f := range functions {
+		p.Go(f)
+	}
+	return p.Wait()
+}
+
+// writeTruth computes the effects that were put into the world, which takes some seconds.
+func writeTruth(path string, world *simulation.World) error {
+	truth, err := json.MarshalIndent(world.Truth(), "", "  ")
+	if err == nil {
+		err = os.WriteFile(path, append(truth, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write the truth: %w", err)
+	}
 	return nil
 }
 
@@ -174,7 +193,7 @@ func clearDemo(dir string) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, "truth.json")); err != nil {
+	if r, err := register.Load(filepath.Join(dir, "institution.yaml")); err != nil || !r.Simulated {
 		return fmt.Errorf("%s holds something that is not an earlier demo: name an empty folder with --dir", dir)
 	}
 	var errs []error

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the institution's zone must be known on every machine
@@ -17,6 +18,8 @@ import (
 var version = "dev"
 
 func main() {
+	// Most of the memory is the engine's, which Go does not see: garbage may wait longer than usual.
+	debug.SetGCPercent(200)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{
 		stdout: os.Stdout, stderr: os.Stderr, env: os.LookupEnv, now: time.Now,

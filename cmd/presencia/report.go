@@ -37,8 +37,8 @@ func (cmd *monthlyReportCmd) Run(ctx context.Context, p *program, c *cli) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	_, err = s.monthly(ctx, c, cmd.Month, c.Report.Lang)
-	return err
+	paths, err := s.monthly(ctx, c, cmd.Month, c.Report.Lang)
+	return s.wrote(paths, err)
 }
 
 type courseReportCmd struct {
@@ -51,7 +51,15 @@ func (cmd *courseReportCmd) Run(ctx context.Context, p *program, c *cli) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	_, err = s.course(ctx, c, cmd.Course, c.Report.Lang)
+	paths, err := s.course(ctx, c, cmd.Course, c.Report.Lang)
+	return s.wrote(paths, err)
+}
+
+// wrote tells which files were written.
+func (s *site) wrote(paths []string, err error) error {
+	for _, path := range paths {
+		fmt.Fprintln(s.stdout, "wrote", path)
+	}
 	return err
 }
 
@@ -119,7 +127,6 @@ func (s *site) write(c *cli, d reports.Document, name string) ([]string, error) 
 		if err := replaceFile(path, func(w io.Writer) error { return form.write(w, d) }); err != nil {
 			return nil, fmt.Errorf("write %s: %w", path, err)
 		}
-		fmt.Fprintln(s.stdout, "wrote", path)
 		paths = append(paths, path)
 	}
 	return paths, nil

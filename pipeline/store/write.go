@@ -46,7 +46,13 @@ func (db *DB) Cursors(ctx context.Context) (map[pipeline.AccountID]pipeline.Curs
 
 // Begin opens a run. What an attempt of the same id left that was never completed is removed first.
 func (db *DB) Begin(ctx context.Context, info pipeline.RunInfo) (pipeline.Run, error) {
-	return db.begin(ctx, info)
+	r, err := db.begin(ctx, info)
+	if err != nil {
+		return nil, err
+	}
+	// Read while the first accounts are being collected; every Save waits for it.
+	r.reading.Go(func() { r.lately, r.unread = db.remember(ctx, "", time.Time{}, recentRecords) })
+	return r, nil
 }
 
 func (db *DB) begin(ctx context.Context, info pipeline.RunInfo) (*run, error) {
@@ -82,8 +88,9 @@ type run struct {
 	seen   map[pipeline.AccountID]bool
 	failed int
 
-	reading sync.Mutex
-	lately  *memory // of all accounts; nil until somebody asks
+	reading sync.WaitGroup
+	lately  *memory // of all accounts
+	unread  error   // why it could not be read
 
 	outcomes  table[outcomeRow]
 	profiles  table[profileRow]
@@ -197,26 +204,12 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 // before answers what is to be compared with a batch: what the run has read for all accounts, unless the batch goes
 // further back.
 func (r *run) before(ctx context.Context, b pipeline.Batch) (*memory, error) {
-	lately, err := r.recent(ctx)
-	if err != nil {
-		return nil, err
+	r.reading.Wait()
+	if r.unread != nil {
+		return nil, r.unread
 	}
-	if from := oldest(b); from.Before(lately.reaches(string(b.Account))) {
+	if from := oldest(b); from.Before(r.lately.reaches(string(b.Account))) {
 		return r.db.remember(ctx, string(b.Account), from, math.MaxInt32)
-	}
-	return lately, nil
-}
-
-// recent reads once, for whoever asks first, what is known of all accounts lately.
-func (r *run) recent(ctx context.Context) (*memory, error) {
-	r.reading.Lock()
-	defer r.reading.Unlock()
-	if r.lately == nil {
-		m, err := r.db.remember(ctx, "", time.Time{}, recentRecords)
-		if err != nil {
-			return nil, err
-		}
-		r.lately = m
 	}
 	return r.lately, nil
 }
@@ -362,6 +355,7 @@ func lastOfEach[T any](in []T, id func(T) string) []T {
 
 // Complete sends what is left, checks that the store holds every row, and makes the run visible.
 func (r *run) Complete(ctx context.Context, finished time.Time) error {
+	r.reading.Wait()
 	if r.broken.Load() {
 		return errors.New("a part of the run could not be saved; it stays invisible, run it again")
 	}

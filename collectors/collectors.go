@@ -57,7 +57,7 @@ func sources() []source {
 // All makes the collector of each platform. They share their connections and the limits of the servers.
 func All(o Options) map[pipeline.Platform]pipeline.Collector {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the one default
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

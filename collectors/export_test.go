@@ -329,7 +329,7 @@ func TestBadRowsPrintsTwenty(t *testing.T) {
 		rows[i] = BadRow{"h.csv", i + 2, "wrong"}
 	}
 	lines := strings.Split(rows.Error(), "\n")
-	if want := "nothing was imported, since 23 rows are bad; correct them, or leave them out with --skip-bad"; lines[0] != want {
+	if want := "nothing was imported; bad rows: 23; correct them, or leave them out with --skip-bad"; lines[0] != want {
 		t.Errorf("got %q, want %q", lines[0], want)
 	}
 	if len(lines) != 22 || lines[20] != "h.csv:21: wrong" || lines[21] != "and 3 more" {

@@ -117,7 +117,7 @@ type lines struct {
 }
 
 func (l *lines) write(s string) {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; c {
 		case ' ', '\t', '\n', '\r', '\f':
 			l.space = true

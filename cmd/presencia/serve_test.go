@@ -101,7 +101,7 @@ func TestServe(t *testing.T) {
 
 func get(t *testing.T, url string) string {
 	t.Helper()
-	res, err := http.Get(url) //nolint:gosec,noctx // a loopback address of this test
+	res, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

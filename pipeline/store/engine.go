@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +42,7 @@ type chdb struct {
 }
 
 // analysis is chdb_query_analysis_v1.
-type analysis struct{ size, statements, flags, class uint32 }
+type analysis struct{ size, statements, _, class uint32 }
 
 // load opens the library. Loading it again gives the same one: there is one engine in a process.
 func load(path string) (*chdb, error) {
@@ -141,7 +142,7 @@ func (s session) run(query, format string, params map[string]string) (*output, e
 	} else if o.block, o.err = r, failure(s.c.resultError(r)); o.err == nil {
 		o.rest, o.err = s.c.bytes(r), io.EOF
 	}
-	if o.err != nil && o.err != io.EOF {
+	if o.err != nil && !errors.Is(o.err, io.EOF) {
 		o.Close()
 		return nil, o.err
 	}

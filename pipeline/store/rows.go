@@ -180,7 +180,7 @@ func (c *counts) column(name string, n pipeline.Count) *uint64 {
 func count(name string, v *uint64, notApplicable []string) pipeline.Count {
 	switch {
 	case v != nil:
-		return pipeline.CountOf(int64(*v)) //nolint:gosec // no network has 2^63 of anything
+		return pipeline.CountOf(int64(*v))
 	case slices.Contains(notApplicable, name):
 		return pipeline.NoCount
 	}
@@ -190,8 +190,8 @@ func count(name string, v *uint64, notApplicable []string) pipeline.Count {
 func newOutcomeRow(run string, b pipeline.Batch, o pipeline.Outcome) outcomeRow {
 	row := outcomeRow{
 		Account: string(o.Account), At: o.At, Run: run, Platform: string(o.Platform), State: "ok", Gives: texts(b.Gives),
-		Cursor: string(b.Next), Calls: uint32(o.Calls), Posts: uint32(o.Posts), Messages: uint32(o.Messages), //nolint:gosec // counts
-		TookMS: uint32(o.Took.Milliseconds()), //nolint:gosec // less than 49 days
+		Cursor: string(b.Next), Calls: uint32(o.Calls), Posts: uint32(o.Posts), Messages: uint32(o.Messages),
+		TookMS: uint32(o.Took.Milliseconds()),
 	}
 	for _, g := range o.Gaps {
 		row.State = "partial"
@@ -300,7 +300,7 @@ func newCheckRow(run string, checked time.Time, f pipeline.Finding) checkRow {
 	}
 	return checkRow{
 		Rule: f.Rule, Account: string(f.Account), Subject: f.Subject, WindowFrom: f.Window.From, WindowTo: f.Window.To, Run: run,
-		Version: uint16(f.Version), Scope: f.Scope, Severity: f.Severity, URL: f.URL, At: f.At, Checked: checked, //nolint:gosec // small
+		Version: uint16(f.Version), Scope: f.Scope, Severity: f.Severity, URL: f.URL, At: f.At, Checked: checked,
 		Verdict: f.Verdict.String(), Evidence: f.Evidence,
 	}
 }

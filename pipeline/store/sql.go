@@ -37,7 +37,7 @@ func (db *DB) Query(ctx context.Context, w io.Writer, sql, format string) error 
 	if err != nil {
 		return err
 	}
-	defer answer.Close() //nolint:errcheck // read to its end below
+	defer answer.Close()
 	if _, err := io.Copy(w, answer); err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}

@@ -212,7 +212,7 @@ func (a *answer) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := a.output.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		a.failed = strings.NewReader("\r\n__exception__\r\n" + err.Error() + "\r\n")
 		return a.failed.Read(p)
 	}

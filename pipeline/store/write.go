@@ -46,13 +46,7 @@ func (db *DB) Cursors(ctx context.Context) (map[pipeline.AccountID]pipeline.Curs
 
 // Begin opens a run. What an attempt of the same id left that was never completed is removed first.
 func (db *DB) Begin(ctx context.Context, info pipeline.RunInfo) (pipeline.Run, error) {
-	r, err := db.begin(ctx, info)
-	if err != nil {
-		return nil, err
-	}
-	// Read while the first accounts are being collected; every Save waits for it.
-	r.reading.Go(func() { r.lately, r.unread = db.remember(ctx, "", time.Time{}, recentRecords) })
-	return r, nil
+	return db.begin(ctx, info)
 }
 
 func (db *DB) begin(ctx context.Context, info pipeline.RunInfo) (*run, error) {
@@ -72,6 +66,14 @@ func (db *DB) begin(ctx context.Context, info pipeline.RunInfo) (*run, error) {
 				return nil, fmt.Errorf("remove what an earlier attempt left in %s: %w", table, err)
 			}
 		}
+	}
+	if info.Kind != "check" {
+		// Read while the first accounts are being collected; every Save waits for it, also when the run is being stopped.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recentTimeout)
+		r.reading.Go(func() {
+			defer cancel()
+			r.lately, r.unread = db.remember(ctx, "", time.Time{}, recentRecords)
+		})
 	}
 	return r, nil
 }
@@ -234,6 +236,8 @@ type memory struct {
 // ordinary visit speaks of.
 const recentRecords = 100
 
+const recentTimeout = 2 * time.Minute
+
 // reaches is the moment since which everything of an account is in the memory; zero: since ever.
 func (m *memory) reaches(account string) time.Time {
 	var posts, messages []time.Time
@@ -369,14 +373,14 @@ func (r *run) Complete(ctx context.Context, finished time.Time) error {
 	total := 0
 	for _, t := range r.tables() {
 		name, sent := t.state()
-		if stored[name] != uint64(sent) { //nolint:gosec // a count
+		if stored[name] != uint64(sent) {
 			return fmt.Errorf("%d rows were sent to %s and %d are there; the run stays invisible, run it again", sent, name, stored[name])
 		}
 		total += sent
 	}
 	return send(ctx, r.db, "runs", r.attempt, []runRow{{
 		Run: r.info.ID, Kind: r.info.Kind, Started: r.info.Started, Finished: finished, Register: r.info.Register,
-		Program: r.db.program, Accounts: uint32(len(r.seen)), Failed: uint32(r.failed), Rows: uint64(total), //nolint:gosec // counts
+		Program: r.db.program, Accounts: uint32(len(r.seen)), Failed: uint32(r.failed), Rows: uint64(total),
 	}})
 }
 
@@ -509,7 +513,7 @@ func insert[T any](ctx context.Context, db *DB, table string, rows []T) error {
 	if err != nil {
 		return err
 	}
-	defer batch.Close() //nolint:errcheck // gives the connection back where it was not sent
+	defer batch.Close() // gives the connection back where it was not sent
 	v := reflect.ValueOf(rows)
 	for i, name := range names {
 		column := reflect.MakeSlice(reflect.SliceOf(v.Type().Elem().Field(i).Type), len(rows), len(rows))

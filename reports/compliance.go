@@ -76,7 +76,7 @@ func (m *monthly) ruleTable() Table {
 	t := Table{ID: "rules", Sheet: m.say("compliance.sheet.rules"), Title: m.say("compliance.rules"), Columns: []Column{
 		{Title: m.say("head.rule")}, {Title: m.say("head.passed"), Kind: Figures, Decimals: 1, Shade: true, About: m.say("about.passed")},
 		{Title: m.say("head.evaluable"), Kind: Figures, About: m.say("about.evaluable")}, {Title: m.say("head.not_evaluable"), Kind: Figures, About: m.say("about.not_evaluable")},
-		{Title: m.say("head.severity")}, {Title: m.say("head.origin"), About: m.say("about.origin")}, {Title: m.say("definition.source")}, {Title: m.say("head.example")},
+		{Title: m.say("head.severity")}, {Title: m.say("head.origin"), About: m.say("about.origin")}, {Title: m.say("definition.source"), Sheet: true}, {Title: m.say("head.example")},
 	}}
 	for _, r := range m.Rules {
 		v := m.total(r.ID, func(pipeline.Account) bool { return true })

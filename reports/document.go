@@ -107,6 +107,7 @@ type Column struct {
 	Kind     Kind
 	Decimals int
 	Shade    bool // figures from 0 to 100 with a background that follows them
+	Sheet    bool // in the workbook only: a page has no room for it
 }
 
 func (c Column) numeric() bool { return c.Kind == Figures || c.Kind == Signed || c.Kind == Probability }

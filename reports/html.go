@@ -187,7 +187,23 @@ func (p *page) With(t Table) struct {
 	return struct {
 		Page  *page
 		Table Table
-	}{p, t}
+	}{p, t.onPage()}
+}
+
+// onPage is the table without the columns for which a page has no room.
+func (t Table) onPage() Table {
+	all := t
+	t.Columns, t.Rows = nil, make([][]Cell, len(all.Rows))
+	for i, c := range all.Columns {
+		if c.Sheet {
+			continue
+		}
+		t.Columns = append(t.Columns, c)
+		for n, row := range all.Rows {
+			t.Rows[n] = append(t.Rows[n], row[i])
+		}
+	}
+	return t
 }
 
 // entry is a cell as the template writes it.

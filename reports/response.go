@@ -51,7 +51,7 @@ func (m *monthly) content(ctx context.Context) (Section, error) {
 		t := Table{ID: "top-" + p, Sheet: m.say("content.sheet", "network", m.platformName(p)), Title: m.say("content.network", "network", m.platformName(p)), Columns: []Column{
 			{Title: m.say("head.post")}, {Title: m.say("head.account")}, {Title: m.say("head.date"), Kind: Day},
 			{Title: m.say("head.likes"), Kind: Figures}, {Title: m.say("head.replies"), Kind: Figures}, {Title: m.say("head.reposts"), Kind: Figures},
-			{Title: m.say("head.interactions"), Kind: Figures, About: m.say("about.interactions")}, {Title: m.say("head.age"), Kind: Figures, About: m.say("about.age")},
+			{Title: m.say("head.interactions"), Kind: Figures, About: m.say("about.interactions")}, {Title: m.say("head.age"), Kind: Figures, About: m.say("about.age"), Sheet: true},
 		}}
 		for ; i < len(posts) && posts[i].Platform == p; i++ {
 			x := posts[i]

@@ -214,6 +214,8 @@ func (b *builder) why(v indicator.Value) string {
 		return b.say("why.unread")
 	case v.Indicator == "":
 		return b.say("why.none")
+	case v.Indicator == "response_rate" || v.Indicator == "time_to_first_answer": // nobody wrote, or nobody could look
+		return b.say("why.no_messages")
 	}
 	return b.say("why.nothing")
 }

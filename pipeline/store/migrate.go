@@ -23,8 +23,11 @@ var viewFiles embed.FS
 const ledger = `CREATE TABLE IF NOT EXISTS migrations (id String, checksum String, applied DateTime64(3, 'UTC'))
 ENGINE = ReplacingMergeTree(applied) ORDER BY id`
 
-// viewsID is the ledger's entry for the views.
-const viewsID = "views"
+// The ledger's entries for the views of this package, and for those that the opener brings. Not every opener brings any.
+const (
+	viewsID   = "views"
+	furtherID = "further views"
+)
 
 // migrate applies what is new. DDL has no transactions: every statement can be repeated, so a half-done migration is
 // done again from its start.
@@ -33,7 +36,7 @@ func (db *DB) migrate(ctx context.Context, further []string) error {
 	if err != nil {
 		return err
 	}
-	known := map[string]bool{viewsID: true}
+	known := map[string]bool{viewsID: true, furtherID: true}
 	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
 		return err
@@ -72,9 +75,15 @@ func (db *DB) migrate(ctx context.Context, further []string) error {
 		}
 		views = append(views, statements...)
 	}
-	views = append(views, further...)
-	if sum := checksum(views); applied[viewsID] != sum {
-		return db.apply(ctx, viewsID, sum, views)
+	for _, set := range []struct {
+		id         string
+		statements []string
+	}{{viewsID, views}, {furtherID, further}} {
+		if sum := checksum(set.statements); len(set.statements) > 0 && applied[set.id] != sum {
+			if err := db.apply(ctx, set.id, sum, set.statements); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

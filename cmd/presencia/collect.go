@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"presencia/collectors"
 	"presencia/pipeline"
 )
 
@@ -50,19 +51,35 @@ func (cmd *collectCmd) Run(ctx context.Context, p *program, c *cli) (err error) 
 	return s.tell(outcomes)
 }
 
-// choose picks accounts by id; none named means every account that is open.
+// live are the open accounts that can be read, and how many more there are on networks that cannot be read yet.
+func (s *site) live() (accounts []pipeline.Account, others int) {
+	readable := map[pipeline.Platform]bool{}
+	for _, c := range collectors.Capabilities() {
+		readable[c.Platform] = true
+	}
+	for _, a := range s.register.Accounts {
+		switch {
+		case !a.Active(s.now()):
+		case readable[a.Platform]:
+			accounts = append(accounts, a)
+		default:
+			others++
+		}
+	}
+	return accounts, others
+}
+
+// choose picks accounts by id; none named means every account that is open and can be read.
 func (s *site) choose(ids []string) ([]pipeline.Account, error) {
 	if len(ids) == 0 {
-		var open []pipeline.Account
-		for _, a := range s.register.Accounts {
-			if a.Active(s.now()) {
-				open = append(open, a)
-			}
+		accounts, others := s.live()
+		if others > 0 {
+			fmt.Fprintf(s.stderr, "%s on networks that are not read live yet: 'presencia import' brings their history\n", plural(others, "account"))
 		}
-		if len(open) == 0 {
-			return nil, errors.New("the register has no open account")
+		if len(accounts) == 0 {
+			return nil, errors.New("the register has no open account that can be read live")
 		}
-		return open, nil
+		return accounts, nil
 	}
 	var chosen []pipeline.Account
 	for _, id := range ids {

@@ -84,7 +84,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	var collected lived
 	if err := together(
 		func() error { return writeTruth(filepath.Join(cmd.Dir, "truth.json"), world) },
-		func() (err error) { collected, err = s.live(ctx, world, weeks); return err },
+		func() (err error) { collected, err = s.relive(ctx, world, weeks); return err },
 	); err != nil {
 		return err
 	}
@@ -148,9 +148,9 @@ func writeTruth(path string, world *simulation.World) error {
 
 type lived struct{ calls, failed int }
 
-// live moves the world's clock from week to week and collects at each, so that the history of followers and figures
+// relive moves the world's clock from week to week and collects at each, so that the history of followers and figures
 // arises as it would in life.
-func (s *site) live(ctx context.Context, world *simulation.World, weeks []time.Time) (lived, error) {
+func (s *site) relive(ctx context.Context, world *simulation.World, weeks []time.Time) (lived, error) {
 	var sum lived
 	bar := s.progress("collecting three years")
 	defer bar.done()
@@ -159,10 +159,7 @@ func (s *site) live(ctx context.Context, world *simulation.World, weeks []time.T
 	for i, week := range weeks {
 		world.SetNow(week)
 		info := pipeline.RunInfo{ID: runID("collect", week), Kind: "collect", Started: week.UTC(), Register: s.register.Version}
-		accounts, err := s.choose(nil)
-		if err != nil {
-			return sum, err
-		}
+		accounts, _ := s.live()
 		outcomes, err := runner.Run(ctx, info, accounts, time.Time{})
 		if err != nil {
 			return sum, err

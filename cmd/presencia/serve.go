@@ -50,7 +50,8 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return withCode(exitConfig, fmt.Errorf("listen on %s: %w; name another address with --listen", cmd.Listen, err))
 	}
 	registry := prometheus.NewRegistry()
-	metrics := daemon.NewMetrics(registry, s.register.Accounts, version, s.now)
+	accounts, _ := s.live()
+	metrics := daemon.NewMetrics(registry, accounts, version, s.now)
 	metrics.Schedule("collect", cmd.Every)
 	last, err := s.restore(ctx, metrics)
 	if err != nil {
@@ -58,7 +59,7 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	fmt.Fprintf(s.stdout, "Serving http://%s/ and collecting every %s. Stop with Ctrl-C.\n", listener.Addr(), cmd.Every)
 	d := daemon.Daemon{
-		Listener: listener, Now: s.now, Log: s.log,
+		Listener: listener, Now: s.now, Log: s.log, Grace: 3 * time.Minute, // what was read may still have to be stored
 		Handler: daemon.Site{
 			Reports: folder.FS(), Metrics: registry, Title: s.register.Institution.Name,
 			Language: s.register.Institution.Languages[0], Location: s.zone,
@@ -82,10 +83,7 @@ func (s *site) round(ctx context.Context, c *cli, metrics *daemon.Metrics) (err 
 	begun := s.now()
 	rows := 0
 	defer func() { metrics.RunDone("collect", s.now().Sub(begun), rows, err) }()
-	accounts, err := s.choose(nil)
-	if err != nil {
-		return err
-	}
+	accounts, _ := s.live()
 	if _, err = s.collect(ctx, accounts, time.Time{}, metrics.Observe); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ type importCmd struct {
 	Account      string            `help:"The account whose history it is." required:"" placeholder:"ID"`
 	Map          map[string]string `help:"Column of a field, for files that presencia does not know; once for each of id, created, text, url, likes, replies, reposts, views, reach, language, kind." mapsep:"none" placeholder:"FIELD=COLUMN"`
 	DateLayout   string            `help:"How dates are written, such as DD/MM/YYYY HH:MM." placeholder:"LAYOUT"`
-	Zone         string            `help:"Time zone of dates that name none." default:"UTC" placeholder:"ZONE"`
+	Zone         string            `help:"Time zone of dates that name none; by default UTC." default:"UTC" placeholder:"ZONE"`
 	Encoding     string            `help:"Encoding of the files; by default UTF-8, and Windows-1252 for bytes that are not." placeholder:"NAME"`
 	DecimalComma bool              `help:"Read 1.234 as a thousand and more."`
 	AsOf         string            `help:"Day of the export, of which the figures are; by default when the file was last changed." placeholder:"YYYY-MM-DD"`

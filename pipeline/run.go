@@ -160,7 +160,7 @@ func (r *Runner) collect(ctx context.Context, q Request) (Batch, Outcome) {
 	o.Took = time.Since(begun)
 	o.Calls = b.Calls
 	if o.Err != nil {
-		r.Log.Warn("account not read", "account", a.ID, "platform", a.Platform, "run", q.Now, "error", o.Err)
+		r.Log.Warn("account not read", "account", a.ID, "platform", a.Platform, "error", o.Err)
 		return Batch{Account: a.ID, Platform: a.Platform, At: q.Now}, o
 	}
 	b.Account, b.Platform = a.ID, a.Platform

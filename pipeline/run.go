@@ -90,7 +90,7 @@ func (r *Runner) Run(ctx context.Context, info RunInfo, accounts []Account, sinc
 	if err != nil {
 		return nil, fmt.Errorf("read cursors: %w", err)
 	}
-	if info.Kind == "import" { // a file has no place to go on from
+	if info.Whole { // a file has no place to go on from
 		cursors = nil
 	}
 	run, err := r.Sink.Begin(ctx, info)

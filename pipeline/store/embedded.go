@@ -188,7 +188,7 @@ func (e *embedded) dial(ctx context.Context) (net.Conn, error) {
 		}
 		select { // somebody has the lock and does not listen: it starts, or stops
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: another process holds %s and does not answer on its socket: %w", ErrLocked, e.dir, err)
+			return nil, fmt.Errorf("%w: another process holds %s and does not answer on its socket, end it or wait for its end: %w", ErrLocked, e.dir, err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"presencia/pipeline"
 )
 
-// What can keep a store from being opened. Each comes wrapped in a sentence that says what to do.
+// What can keep a store from being opened or written. Each comes wrapped in a sentence that says what to do.
 var (
 	// ErrNoEngine: libchdb, the library of the embedded engine, is not where it is looked for.
 	ErrNoEngine = errors.New("the embedded ClickHouse engine (libchdb) was not found")
@@ -28,6 +28,8 @@ var (
 	ErrNewerSchema = errors.New("the store is newer than this program")
 	// ErrChangedMigration: a migration that was applied is not the one that this program knows.
 	ErrChangedMigration = errors.New("the store was made by another history of migrations")
+	// ErrFull: the disk of the store has no room left; what was stored before is as it was.
+	ErrFull = errors.New("the disk of the store is full")
 	// ErrUnreachable: the server of the store does not answer.
 	ErrUnreachable = errors.New("the ClickHouse server cannot be reached")
 	// ErrDSN: the address of the store cannot be understood.

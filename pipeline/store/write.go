@@ -409,7 +409,7 @@ func (r *run) stored(ctx context.Context) (map[string]uint64, error) {
 }
 
 func (r *run) flush(ctx context.Context, all bool) error {
-	p := pool.New().WithErrors()
+	p := pool.New().WithErrors().WithFirstError() // a full disk is told once
 	for _, t := range r.tables() {
 		p.Go(func() error { return t.flush(ctx, r, all) })
 	}
@@ -485,17 +485,23 @@ func (t *table[T]) flush(ctx context.Context, r *run, all bool) error {
 func send[T any](ctx context.Context, db *DB, table, token string, rows []T) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
 	var err error
+	var refused *clickhouse.Exception
 	for range 3 {
-		var refused *clickhouse.Exception
 		if err = insert(ctx, db, table, rows); err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			break
 		}
+	}
+	if errors.As(err, &refused) && refused.Code == notEnoughSpace {
+		return fmt.Errorf("%w: free some space and do this again, nothing of it is visible (%w)", ErrFull, err)
 	}
 	if err != nil {
 		return fmt.Errorf("write %d rows to %s: %w", len(rows), table, err)
 	}
 	return nil
 }
+
+// notEnoughSpace is ClickHouse's number of the error that a full disk gives.
+const notEnoughSpace = 243
 
 // insert sends rows as columns; the fields of T are the columns, in any order.
 func insert[T any](ctx context.Context, db *DB, table string, rows []T) error {

@@ -26,6 +26,7 @@ type embedded struct {
 	mu     sync.Mutex
 	lock   *os.File // held as long as the engine is here
 	engine *engine
+	closed bool // and never to be held again
 	server *http.Server
 	served chan struct{} // closed when the server has stopped
 }
@@ -77,6 +78,9 @@ func (e *embedded) RoundTrip(r *http.Request) (*http.Response, error) {
 func (e *embedded) hold() (bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return false, errClosed
+	}
 	if e.engine != nil {
 		return true, nil
 	}
@@ -109,6 +113,9 @@ func (e *embedded) hold() (bool, error) {
 	e.lock = lock
 	return true, nil
 }
+
+// errClosed keeps a late request from opening the store again, which nobody would close.
+var errClosed = errors.New("the store was closed")
 
 // listen serves the engine on the socket. A path longer than the system allows for sockets becomes a link to one in
 // the folder for temporary files.
@@ -198,6 +205,7 @@ func (e *embedded) dial(ctx context.Context) (net.Conn, error) {
 func (e *embedded) close(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.closed = true
 	e.client.CloseIdleConnections()
 	if e.engine == nil {
 		return nil

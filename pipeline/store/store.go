@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -53,6 +54,10 @@ type DB struct {
 	log      *slog.Logger
 	program  string
 	types    map[string]string // of table.column
+
+	reading sync.WaitGroup // what runs read in the background
+	close   context.CancelCauseFunc
+	life    context.Context //nolint:containedctx // ends with Close, and with it what is read in the background
 }
 
 var _ pipeline.Sink = (*DB)(nil)
@@ -65,6 +70,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	db := &DB{log: o.Log, program: o.Program}
+	db.life, db.close = context.WithCancelCause(context.WithoutCancel(ctx))
 	err := db.connect(ctx, dsn, o)
 	if err == nil {
 		err = db.migrate(ctx, o.Views)
@@ -133,6 +139,8 @@ func (db *DB) describe(ctx context.Context) error {
 // Close ends the connections and gives an embedded store free, after the requests of other processes have been answered.
 func (db *DB) Close() error {
 	var err error
+	db.close(errClosed)
+	db.reading.Wait()
 	if db.conn != nil {
 		err = db.conn.Close()
 	}

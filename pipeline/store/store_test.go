@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -691,5 +692,23 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 		db.Close()
+	}
+}
+
+// A run that is given up reads in the background; closing must end that, and nothing may open the store again after it.
+func TestClosingEndsWhatIsReadInTheBackground(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 5 {
+		db := reopen(t, dir, Options{})
+		if _, err := db.begin(t.Context(), pipeline.RunInfo{ID: fmt.Sprint(i), Kind: "collect", Started: day0}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://chdb/", strings.NewReader("SELECT 1"))
+		if _, err := db.embedded.RoundTrip(r); err == nil || db.embedded.engine != nil {
+			t.Fatalf("a late request opened the store again: %v", err)
+		}
 	}
 }

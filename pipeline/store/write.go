@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,8 +68,10 @@ func (db *DB) begin(ctx context.Context, info pipeline.RunInfo) (*run, error) {
 	}
 	if info.Kind != "check" {
 		// Read while the first accounts are being collected; every Save waits for it, also when the run is being stopped.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recentTimeout)
-		r.reading.Go(func() {
+		r.reading = make(chan struct{})
+		db.reading.Go(func() {
+			defer close(r.reading)
+			ctx, cancel := context.WithTimeout(db.life, recentTimeout)
 			defer cancel()
 			r.lately, r.unread = db.remember(ctx, "", time.Time{}, recentRecords)
 		})
@@ -90,9 +91,9 @@ type run struct {
 	seen   map[pipeline.AccountID]bool
 	failed int
 
-	reading sync.WaitGroup
-	lately  *memory // of all accounts
-	unread  error   // why it could not be read
+	reading chan struct{} // closed when that is done
+	lately  *memory       // of all accounts
+	unread  error         // why it could not be read
 
 	outcomes  table[outcomeRow]
 	profiles  table[profileRow]
@@ -206,7 +207,7 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 // before answers what is to be compared with a batch: what the run has read for all accounts, unless the batch goes
 // further back.
 func (r *run) before(ctx context.Context, b pipeline.Batch) (*memory, error) {
-	r.reading.Wait()
+	<-r.reading
 	if r.unread != nil {
 		return nil, r.unread
 	}
@@ -359,7 +360,6 @@ func lastOfEach[T any](in []T, id func(T) string) []T {
 
 // Complete sends what is left, checks that the store holds every row, and makes the run visible.
 func (r *run) Complete(ctx context.Context, finished time.Time) error {
-	r.reading.Wait()
 	if r.broken.Load() {
 		return errors.New("a part of the run could not be saved; it stays invisible, run it again")
 	}

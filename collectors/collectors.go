@@ -32,7 +32,7 @@ type Options struct {
 	Log *slog.Logger     // nil: nothing is logged; one line a request at level debug
 	// Transport replaces the network and with it the guard on addresses; nil: the real one.
 	Transport http.RoundTripper
-	// Refresh is the age up to which posts are read again on each visit, for fresh figures; 0: 30 days.
+	// Refresh is the age up to which the conversations under a post are followed; 0: 30 days.
 	Refresh time.Duration
 	// Backoff is the pause before the first retry, where the server names none; it doubles with each; 0: 1 second.
 	Backoff time.Duration

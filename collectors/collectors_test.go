@@ -1,6 +1,8 @@
 package collectors
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -25,4 +27,11 @@ func TestCapabilitiesMatchTheCollectors(t *testing.T) {
 			seen[f] = true
 		}
 	}
+}
+
+// readOne reads one account as a run does.
+func readOne(ctx context.Context, all map[pipeline.Platform]pipeline.Collector, r pipeline.Request) (b pipeline.Batch, err error) {
+	err = errors.New("the collector brought nothing")
+	all[r.Account.Platform].Collect(ctx, []pipeline.Request{r}, func(_ pipeline.Request, batch pipeline.Batch, failed error) { b, err = batch, failed })
+	return b, err
 }

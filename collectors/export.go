@@ -29,7 +29,7 @@ import (
 	"presencia/pipeline"
 )
 
-// Export reads an account's history from CSV files that its platform or a tool has exported. It is a collector, so
+// Export reads an account's history from CSV files that its platform or a tool has exported. It is a reader like those, so
 // that history takes the same way through the house as what is read live. Figures in such a file are those of the day
 // of the export, never of the day of the post.
 type Export struct {
@@ -100,7 +100,7 @@ func (rows BadRows) Error() string {
 	return b.String()
 }
 
-var _ pipeline.Collector = (*Export)(nil)
+var _ pipeline.Reader = (*Export)(nil)
 
 // exportField is a field of a post as an export may have it.
 type exportField struct {
@@ -210,8 +210,8 @@ func (e *Export) zone() *time.Location {
 	return e.Zone
 }
 
-// Collect reads the files as the history of the request's account. Bad rows are [BadRows], all of them.
-func (e *Export) Collect(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
+// Read reads the files as the history of the request's account. Bad rows are [BadRows], all of them.
+func (e *Export) Read(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
 	x := &exportReader{Export: e, account: r.Account, seen: map[string]sighting{}}
 	err := x.read(ctx)
 	slices.SortStableFunc(x.posts, func(a, b pipeline.Post) int { return a.CreatedAt.Compare(b.CreatedAt) })

@@ -27,7 +27,7 @@ func collectExport(t testing.TB, e Export, a pipeline.Account) (pipeline.Batch, 
 	var report Report
 	told := 0
 	e.Done = func(r Report) { report = r; told++ }
-	b, err := e.Collect(t.Context(), pipeline.Request{Account: a})
+	b, err := e.Read(t.Context(), pipeline.Request{Account: a})
 	if told != 1 {
 		t.Errorf("Done was called %d times", told)
 	}
@@ -468,7 +468,7 @@ func TestExportStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	e := Export{Files: []string{writeExport(t, tweets+"12/1/14 9:05,one,https://x.com/town/status/1,0,2,3,town\n")}}
-	if _, err := e.Collect(ctx, pipeline.Request{Account: onX}); !errors.Is(err, context.Canceled) {
+	if _, err := e.Read(ctx, pipeline.Request{Account: onX}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -482,7 +482,7 @@ func TestExportTellsProgress(t *testing.T) {
 		}
 		last, total = done, of
 	}}
-	if _, err := e.Collect(t.Context(), pipeline.Request{Account: onX}); err != nil {
+	if _, err := e.Read(t.Context(), pipeline.Request{Account: onX}); err != nil {
 		t.Fatal(err)
 	}
 	if total == 0 || last != total {
@@ -621,7 +621,7 @@ func BenchmarkExport(b *testing.B) {
 	name := writeExport(b, manyTweets(rows))
 	for b.Loop() {
 		e := Export{Files: []string{name}}
-		batch, err := e.Collect(b.Context(), pipeline.Request{Account: onX})
+		batch, err := e.Read(b.Context(), pipeline.Request{Account: onX})
 		if err != nil || len(batch.Posts) != rows {
 			b.Fatal(len(batch.Posts), err)
 		}

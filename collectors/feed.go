@@ -37,13 +37,13 @@ func feed() source {
 			pipeline.FieldFollowers, pipeline.FieldFollowing, pipeline.FieldProtected, pipeline.FieldHashtags, pipeline.FieldMentions,
 			pipeline.FieldLikes, pipeline.FieldReposts,
 		},
-		open: func(f *fetcher, _ Options) pipeline.Collector { return feedCollector{f} },
+		open: func(f *fetcher, _ Options) pipeline.Collector { return pipeline.OneByOne(feedReader{f}) },
 	}
 }
 
-// feedCollector reads RSS, Atom and JSON Feed. A feed shows its newest items only; where it comes from WordPress, older
+// feedReader reads RSS, Atom and JSON Feed. A feed shows its newest items only; where it comes from WordPress, older
 // ones are read from its further pages. An ordinary visit is one request, answered by 304 when nothing is new.
-type feedCollector struct{ fetch *fetcher }
+type feedReader struct{ fetch *fetcher }
 
 // feedCursor is where a visit ended.
 type feedCursor struct {
@@ -65,9 +65,9 @@ type feedVisit struct {
 	batch  pipeline.Batch
 }
 
-// Collect implements [pipeline.Collector].
-func (c feedCollector) Collect(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
-	v, err := c.fetch.visit(r.Account)
+// Read implements [pipeline.Reader].
+func (c feedReader) Read(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
+	v, err := c.fetch.visit(r)
 	if err != nil {
 		return pipeline.Batch{}, err
 	}

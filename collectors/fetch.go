@@ -153,11 +153,13 @@ type visit struct {
 	*fetcher
 	account pipeline.Account
 	token   pipeline.Secret
+	meter   *pipeline.Meter
 	calls   int // requests sent, retries and redirects included
 }
 
-func (f *fetcher) visit(a pipeline.Account) (*visit, error) {
-	v := &visit{fetcher: f, account: a}
+func (f *fetcher) visit(r pipeline.Request) (*visit, error) {
+	a := r.Account
+	v := &visit{fetcher: f, account: a, meter: r.Meter}
 	if a.Credential == "" {
 		return v, nil
 	}
@@ -346,6 +348,9 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 	transport := v.public
 	if u.Scheme == "http" {
 		transport = v.loopback
+	}
+	if err := v.meter.Take(0); err != nil {
+		return nil, err
 	}
 	v.calls++
 	begun := v.now()

@@ -54,7 +54,7 @@ func testVisit(t *testing.T, o Options, a pipeline.Account) *visit {
 	if o.Backoff == 0 {
 		o.Backoff = time.Second
 	}
-	v, err := newFetcher(o).visit(a)
+	v, err := newFetcher(o).visit(pipeline.Request{Account: a})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -442,7 +442,7 @@ func TestCredentialThatCannotBeFoundIsDenied(t *testing.T) {
 		"no source": nil,
 		"not set":   func(string) (pipeline.Secret, error) { return "", errors.New("set PRESENCIA_TOKEN_OFFICE") },
 	} {
-		_, err := newFetcher(Options{Credential: find}).visit(pipeline.Account{Credential: "OFFICE"})
+		_, err := newFetcher(Options{Credential: find}).visit(pipeline.Request{Account: pipeline.Account{Credential: "OFFICE"}})
 		if !errors.Is(err, pipeline.ErrDenied) || !strings.Contains(err.Error(), "OFFICE") {
 			t.Errorf("%s: got %v", name, err)
 		}

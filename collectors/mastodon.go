@@ -39,20 +39,20 @@ func mastodon() source {
 			pipeline.FieldMentions, pipeline.FieldMedia, pipeline.FieldAlt, pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts,
 			pipeline.FieldMessages,
 		},
-		open: func(f *fetcher, o Options) pipeline.Collector { return mastodonCollector{f, o.Refresh} },
+		open: func(f *fetcher, o Options) pipeline.Collector { return pipeline.OneByOne(mastodonReader{f, o.Refresh}) },
 	}
 }
 
-// mastodonCollector reads servers of the Mastodon API.
+// mastodonReader reads servers of the Mastodon API.
 //
-// A visit lists the account's statuses from the newest down to the refresh age, counted from the visit before: so a
-// post is read again until it was read once past that age. The first visit lists down to Request.Since. Each status carries
+// A visit lists the account's statuses from the newest down to the visit before, or to the oldest post whose figures are
+// due again. The first visit lists down to Request.Since. Each status carries
 // the account, hence an ordinary visit is one request.
 //
 // What the public writes comes from the notifications where the credential is the account's own (one request more):
 // every mention. Otherwise it comes from the conversations under posts younger than the refresh age whose number of replies
 // has grown: answers only, and not every one that other servers hold.
-type mastodonCollector struct {
+type mastodonReader struct {
 	fetch   *fetcher
 	refresh time.Duration
 }
@@ -161,9 +161,9 @@ type mastodonVisit struct {
 	batch   pipeline.Batch
 }
 
-// Collect implements [pipeline.Collector].
-func (c mastodonCollector) Collect(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
-	v, err := c.fetch.visit(r.Account)
+// Read implements [pipeline.Reader].
+func (c mastodonReader) Read(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
+	v, err := c.fetch.visit(r)
 	if err != nil {
 		return pipeline.Batch{}, err
 	}
@@ -235,8 +235,8 @@ func (m *mastodonVisit) locate() (user string, err error) {
 	m.domain = cmp.Or(domain, strings.ToLower(m.base.Host))
 
 	of := user + " " + m.base.Host
-	if json.Unmarshal([]byte(m.request.Cursor), &m.cursor) != nil || m.cursor.Of != of || a.StableID != "" && a.StableID != m.cursor.ID {
-		m.cursor = mastodonCursor{Of: of, ID: a.StableID, Since: m.request.Since}
+	if json.Unmarshal([]byte(m.request.Cursor), &m.cursor) != nil || m.cursor.Of != of || m.request.StableID != "" && m.request.StableID != m.cursor.ID {
+		m.cursor = mastodonCursor{Of: of, ID: m.request.StableID, Since: m.request.Since}
 		m.first = true
 	}
 	return user, nil
@@ -276,7 +276,10 @@ func beginning(since time.Time) time.Time {
 func (m *mastodonVisit) list(ctx context.Context) error {
 	to := beginning(m.cursor.Since)
 	if !m.first {
-		to = latest(to, m.cursor.At.Add(-m.refresh))
+		to = latest(to, m.cursor.At)
+		if due := m.request.Due; len(due) > 0 {
+			to = earliest(to, due[len(due)-1].CreatedAt)
+		}
 	}
 	rest, oldest, err := m.stretch(ctx, m.api("accounts/"+m.cursor.ID+"/statuses", url.Values{"limit": {strconv.Itoa(mastodonPage)}}), to)
 	if err != nil && oldest.IsZero() {
@@ -500,6 +503,7 @@ func (m *mastodonVisit) profile() *pipeline.Profile {
 	a := m.account
 	note := readHTML(a.Note, nil)
 	p := &pipeline.Profile{
+		StableID:  m.cursor.ID,
 		Followers: count(a.FollowersCount), Following: count(a.FollowingCount), Posts: count(a.StatusesCount),
 		Handle: m.full(a.Acct), DisplayName: norm.NFC.String(a.DisplayName), Bio: note.text,
 		Avatar: image(a.Avatar), Header: image(a.Header), Protected: a.Locked,

@@ -106,7 +106,7 @@ func collect(t *testing.T, o Options, r pipeline.Request) (pipeline.Batch, error
 	if r.Now.IsZero() {
 		r.Now = visitDay
 	}
-	b, err := All(o)[r.Account.Platform].Collect(t.Context(), r)
+	b, err := readOne(t.Context(), All(o), r)
 	if err == nil {
 		covers(t, r.Account.Platform, b)
 	}
@@ -722,7 +722,7 @@ func TestMastodonKeepsWhatItGotWhenStopped(t *testing.T) {
 	w.post(220, day(1, 1, 0, 0))
 	a := office(w.serve(t))
 	a.AllowHTTP = true
-	b, err := All(Options{})[pipeline.Mastodon].Collect(ctx, pipeline.Request{Account: a, Now: visitDay})
+	b, err := readOne(ctx, All(Options{}), pipeline.Request{Account: a, Now: visitDay})
 	if err != nil || len(b.Posts) != 40 || b.Next == "" || len(b.Gaps) == 0 || !errors.Is(b.Gaps[0].Cause, context.Canceled) {
 		t.Errorf("got %v, %d posts, cursor %q, gaps %v", err, len(b.Posts), b.Next, b.Gaps)
 	}

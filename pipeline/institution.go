@@ -18,6 +18,7 @@ type Register struct {
 	Events      []Event      `yaml:"events,omitempty" json:"events,omitempty"`
 	Calendar    Calendar     `yaml:"calendar,omitempty" json:"calendar,omitempty"`
 	Guide       GuideChoice  `yaml:"guide,omitempty" json:"guide,omitempty"`
+	Collection  Collection   `yaml:"collection,omitempty" json:"collection,omitzero"`
 	// Simulated marks an institution that does not exist; every page and sheet says so.
 	Simulated bool `yaml:"simulated,omitempty" json:"simulated,omitempty"`
 
@@ -86,6 +87,11 @@ type Account struct {
 	AllowHTTP bool `yaml:"allow_http,omitempty" json:"allow_http,omitempty"`
 	// Credential names a secret, found in PRESENCIA_TOKEN_<NAME> or the file that PRESENCIA_TOKEN_<NAME>_FILE names.
 	Credential string `yaml:"credential,omitempty" json:"credential,omitempty"`
+}
+
+// Asked is what the account is asked for by; another one may lead to another account.
+func (a Account) Asked() string {
+	return strings.TrimSpace(CanonicalHandle(a.Handle) + " " + a.Server)
 }
 
 // Active tells whether the register has the account open at t.

@@ -115,6 +115,7 @@ const (
 	FieldReposts      Field = "post.reposts"
 	FieldViews        Field = "post.views"
 	FieldReach        Field = "post.reach"
+	FieldSaves        Field = "post.saves"
 )
 
 // FieldMessages stands for the messages that the public sends to an account.
@@ -122,6 +123,8 @@ const FieldMessages Field = "messages"
 
 // Profile is an account as its platform showed it at one moment.
 type Profile struct {
+	// StableID is the platform's id of the account, which a new handle does not change; empty: it has none.
+	StableID                    string
 	Followers, Following, Posts Count
 	Handle, DisplayName         string
 	Bio, Website                string   // text, without markup
@@ -153,6 +156,7 @@ type Media struct {
 // Figures are a post's counts at one moment.
 type Figures struct {
 	Likes, Replies, Reposts, Views, Reach Count
+	Saves                                 Count // bookmarks; comments on a post are its Replies, shares and quotes its Reposts
 }
 
 // Post is a publication of one of the register's accounts.
@@ -208,6 +212,7 @@ type Gap struct {
 type Batch struct {
 	Account  AccountID
 	Platform Platform
+	Asked    string    // [Account.Asked] of the reading; set by the runner
 	At       time.Time // the moment of observation of every figure in the batch
 	Gives    []Field   // what this source can tell; every other field of the records below is unknown
 	Profile  *Profile  // nil: not read
@@ -216,9 +221,20 @@ type Batch struct {
 	// Listed is the stretch for which Posts holds every post that still exists; a post known from before that lies
 	// in it and is not in Posts has been deleted. Zero: nothing can be said.
 	Listed Window
+	Gone   []string // ids of posts that were asked for and no longer exist
 	Gaps   []Gap
+	Parked []Parked // metrics that were found to be refused in this reading
 	Next   Cursor
-	Calls  int // requests sent
+	Calls  int     // requests sent; those that served several accounts are counted with one of them
+	Cost   float64 // what the platform charges for this reading, in US dollars
+}
+
+// Parked is a metric that its platform refuses, set aside so that it costs no further run.
+type Parked struct {
+	Platform Platform
+	Metric   string // the platform's name of it
+	Since    time.Time
+	Cause    string
 }
 
 // Verdict is the outcome of one rule on one subject. The zero value is NotEvaluable.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/sourcegraph/conc/panics"
@@ -17,12 +19,51 @@ type Request struct {
 	Cursor  Cursor    // where the last complete run stopped; empty: first reading
 	Since   time.Time // on a first reading, how far back to go; zero: as far as the source goes
 	Now     time.Time // the moment of the run; what is observed is dated with it
+	// StableID is the platform's own id of the account, from the register or as first seen; empty: not known. Where it is
+	// known the account is read by it, so that a new handle does not lose it.
+	StableID string
+	// Due are the posts whose figures are to be read again now, newest first; those that are gone are told in Batch.Gone.
+	Due []DuePost
+	// Parked are the metrics of the platform that are not asked for at present.
+	Parked []Parked
+	Meter  *Meter // to be asked before each request; nil counts nothing and allows everything
+}
+
+// DuePost is a post seen before whose figures are to be read again.
+type DuePost struct {
+	ID        string
+	CreatedAt time.Time
 }
 
 // Collector reads one kind of source. Implementations are safe for concurrent use and keep nothing between calls but
-// connections and rate limits. They return what they got, with Gaps for what failed; an error means that nothing is usable.
+// connections and rate limits.
 type Collector interface {
-	Collect(ctx context.Context, r Request) (Batch, error)
+	// Together is how many accounts one call of Collect takes at most. More than one is for platforms that answer for many
+	// accounts at once.
+	Together() int
+	// Collect reads accounts that have their server and their credential in common, and hands over what each of them
+	// brought as soon as it is there, once for each, from any goroutine but before it returns. A batch holds what could be
+	// had, with Gaps for what failed; an error means that nothing of the account is usable.
+	Collect(ctx context.Context, accounts []Request, done func(Request, Batch, error))
+}
+
+// Reader reads one account; [OneByOne] makes a Collector of it. Batch and error are as of [Collector].
+type Reader interface {
+	Read(ctx context.Context, r Request) (Batch, error)
+}
+
+// OneByOne is the collector of a platform that is asked for each account by itself.
+func OneByOne(r Reader) Collector { return oneByOne{r} }
+
+type oneByOne struct{ Reader }
+
+func (oneByOne) Together() int { return 1 }
+
+func (c oneByOne) Collect(ctx context.Context, accounts []Request, done func(Request, Batch, error)) {
+	for _, r := range accounts {
+		b, err := c.Read(ctx, r)
+		done(r, b, err)
+	}
 }
 
 // RunInfo names a run.
@@ -38,10 +79,19 @@ type RunInfo struct {
 
 // Sink opens runs. Implemented by the store.
 type Sink interface {
-	// Cursors answers where the last complete run stopped for each account.
-	Cursors(ctx context.Context) (map[AccountID]Cursor, error)
+	// Resume answers what a run has to know of complete earlier ones, with the posts created since a moment.
+	Resume(ctx context.Context, now, posts time.Time) (Resume, error)
 	// Begin opens a run. ErrRunExists says that a run of this id is complete already.
 	Begin(ctx context.Context, info RunInfo) (Run, error)
+}
+
+// Resume is what a run knows of earlier ones.
+type Resume struct {
+	Cursors    map[AccountID]Cursor     // where the last collection stopped
+	Posts      map[AccountID][]SeenPost // newest first, without those that are gone
+	Identities map[AccountID]Identity   // as last seen
+	Parked     []Parked
+	Used       map[Platform]Use // in this calendar month (UTC), by incomplete runs too
 }
 
 // ErrRunExists says that the very same run was completed before; there is nothing to do.
@@ -63,7 +113,10 @@ type Outcome struct {
 	Posts    int
 	Messages int
 	Gaps     []Gap
+	Parked   []Parked
+	Changes  []Change // what happened to the account itself since it was last read
 	Calls    int
+	Cost     float64 // US dollars
 	Took     time.Duration
 }
 
@@ -72,9 +125,10 @@ type Runner struct {
 	Collectors  map[Platform]Collector
 	Sink        Sink
 	Privacy     *Privacy
+	Collection  Collection // how often posts are read again, and what reading may use
 	Now         func() time.Time
-	Concurrency int           // accounts read at once; 0: 8
-	Deadline    time.Duration // for one account; 0: 5 minutes
+	Concurrency int           // calls of collectors at once; 0: 8
+	Deadline    time.Duration // for one call of a collector; 0: 5 minutes, and 15 seconds for each further account of it
 	Log         *slog.Logger
 	Observe     func(Outcome) // called once an account is done; may be nil; must be safe for concurrent use
 }
@@ -86,90 +140,180 @@ const saveTimeout = 2 * time.Minute
 // store, or of an account whose failure refuses a Whole run; when ctx ends, accounts not yet read are outcomes with its
 // error, and what was fetched is still stored.
 func (r *Runner) Run(ctx context.Context, info RunInfo, accounts []Account, since time.Time) ([]Outcome, error) {
-	cursors, err := r.Sink.Cursors(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read cursors: %w", err)
-	}
-	if info.Whole { // a file has no place to go on from
-		cursors = nil
+	known := Resume{}
+	if !info.Whole { // a file has no place to go on from
+		var err error
+		if known, err = r.Sink.Resume(ctx, info.Started, info.Started.Add(-r.Collection.horizon())); err != nil {
+			return nil, fmt.Errorf("read where earlier runs stopped: %w", err)
+		}
 	}
 	run, err := r.Sink.Begin(ctx, info)
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]Outcome, len(accounts))
+	s := &session{Runner: r, info: info, run: run, known: known, places: map[AccountID]int{}, outcomes: make([]Outcome, len(accounts))}
+	requests := make([]Request, len(accounts))
+	meters := map[Platform]*Meter{}
+	for i, a := range accounts {
+		if meters[a.Platform] == nil {
+			meters[a.Platform] = NewMeter(a.Platform, r.Collection.Of(a.Platform).Budget, known.Used[a.Platform], info.Started)
+		}
+		s.places[a.ID] = i
+		requests[i] = s.request(a, since, meters[a.Platform])
+	}
 	limit := r.Concurrency
 	if limit <= 0 {
 		limit = 8
 	}
 	p := pool.New().WithErrors().WithMaxGoroutines(limit)
-	for i, a := range accounts {
-		p.Go(func() error {
-			b, o := r.collect(ctx, Request{Account: a, Cursor: cursors[a.ID], Since: since, Now: info.Started})
-			if info.Whole && o.Err != nil {
-				outcomes[i] = o
-				return fmt.Errorf("account %s: %w", a.ID, o.Err)
-			}
-			save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
-			defer cancel()
-			err := run.Save(save, b, o)
-			outcomes[i] = o
-			if r.Observe != nil {
-				r.Observe(o)
-			}
-			if err != nil {
-				return fmt.Errorf("store what account %s brought: %w", a.ID, err)
-			}
-			return nil
-		})
+	for _, group := range s.groups(requests) {
+		p.Go(func() error { return s.collect(ctx, group) })
 	}
 	if err := p.Wait(); err != nil {
-		return outcomes, err
+		return s.outcomes, err
 	}
 	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
 	if err := run.Complete(save, r.Now()); err != nil {
-		return outcomes, fmt.Errorf("complete the run: %w", err)
+		return s.outcomes, fmt.Errorf("complete the run: %w", err)
 	}
-	return outcomes, nil
+	return s.outcomes, nil
 }
 
-func (r *Runner) collect(ctx context.Context, q Request) (Batch, Outcome) {
+// session is a run under way.
+type session struct {
+	*Runner
+	info     RunInfo
+	run      Run
+	known    Resume
+	places   map[AccountID]int
+	outcomes []Outcome // each is written once, by the goroutine that read the account
+}
+
+func (s *session) request(a Account, since time.Time, m *Meter) Request {
+	q := Request{Account: a, Cursor: s.known.Cursors[a.ID], Since: since, Now: s.info.Started, StableID: a.StableID, Meter: m}
+	if i := s.known.Identities[a.ID]; q.StableID == "" && i.Asked == a.Asked() {
+		q.StableID = i.StableID
+	}
+	q.Due = s.Collection.Of(a.Platform).due(s.known.Posts[a.ID], q.Now)
+	for _, parked := range s.known.Parked {
+		if parked.Platform == a.Platform && q.Now.Sub(parked.Since) < parkedFor {
+			q.Parked = append(q.Parked, parked)
+		}
+	}
+	return q
+}
+
+// groups puts together what one call of a collector may read.
+func (s *session) groups(requests []Request) [][]Request {
+	type key struct {
+		platform           Platform
+		server, credential string
+	}
+	var order []key
+	of := map[key][]Request{}
+	for _, q := range requests {
+		k := key{q.Account.Platform, q.Account.Server, q.Account.Credential}
+		if of[k] == nil {
+			order = append(order, k)
+		}
+		of[k] = append(of[k], q)
+	}
+	var groups [][]Request
+	for _, k := range order {
+		most := 1
+		if c, ok := s.Collectors[k.platform]; ok {
+			most = max(most, c.Together())
+		}
+		groups = slices.AppendSeq(groups, slices.Chunk(of[k], most))
+	}
+	return groups
+}
+
+// collect reads a group of accounts; the error is the store's, or of an account that refuses the run.
+func (s *session) collect(ctx context.Context, group []Request) error {
 	begun := time.Now()
-	a := q.Account
-	o := Outcome{Account: a.ID, Platform: a.Platform, At: q.Now}
-	var b Batch
-	switch c, ok := r.Collectors[a.Platform]; {
+	var mu sync.Mutex
+	var failed []error
+	missing := map[AccountID]Request{}
+	for _, q := range group {
+		missing[q.Account.ID] = q
+	}
+	done := func(q Request, b Batch, err error) {
+		mu.Lock()
+		_, ok := missing[q.Account.ID]
+		delete(missing, q.Account.ID)
+		mu.Unlock()
+		if !ok {
+			s.Log.Error("a collector brought an account twice, only the first is kept", "account", q.Account.ID)
+			return
+		}
+		if err := s.take(ctx, q, b, err, time.Since(begun)); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			failed = append(failed, err)
+		}
+	}
+	platform := group[0].Account.Platform
+	var missed error
+	switch c, ok := s.Collectors[platform]; {
 	case ctx.Err() != nil:
-		o.Err = fmt.Errorf("not read, the run was stopped: %w", context.Cause(ctx))
+		missed = fmt.Errorf("not read, the run was stopped: %w", context.Cause(ctx))
 	case !ok:
-		o.Err = fmt.Errorf("presencia has no collector for %s yet: import its history with 'presencia import --account %s FILE'", a.Platform, a.ID)
+		missed = fmt.Errorf("presencia has no collector for %s yet: import its history with 'presencia import --account %s FILE'", platform, group[0].Account.ID)
 	default:
-		deadline := r.Deadline
+		missed = fmt.Errorf("the %s collector brought nothing for it, please report it", platform)
+		deadline := s.Deadline
 		if deadline <= 0 {
-			deadline = 5 * time.Minute
+			deadline = 5*time.Minute + time.Duration(len(group)-1)*15*time.Second
 		}
-		ctx, cancel := context.WithTimeout(ctx, deadline)
+		limited, cancel := context.WithTimeout(ctx, deadline)
 		defer cancel()
-		var err error
-		if caught := panics.Try(func() { b, err = c.Collect(ctx, q) }); caught != nil {
-			err = fmt.Errorf("the %s collector broke, please report it: %w", a.Platform, caught.AsError())
+		if caught := panics.Try(func() { c.Collect(limited, group, done) }); caught != nil {
+			missed = fmt.Errorf("the %s collector broke, please report it: %w", platform, caught.AsError())
 		}
-		o.Err = err
 	}
-	o.Took = time.Since(begun)
-	o.Calls = b.Calls
+	for _, q := range group {
+		if _, ok := missing[q.Account.ID]; ok {
+			done(q, Batch{}, missed)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// take makes an outcome of what was read of an account, and stores it.
+func (s *session) take(ctx context.Context, q Request, b Batch, err error, took time.Duration) error {
+	a := q.Account
+	o := Outcome{Account: a.ID, Platform: a.Platform, At: q.Now, Err: err, Took: took, Calls: b.Calls, Cost: b.Cost, Parked: b.Parked}
+	if !s.info.Whole {
+		o.Changes, o.Err = identify(s.known.Identities[a.ID], q, b.Profile, err)
+	}
 	if o.Err != nil {
-		r.Log.Warn("account not read", "account", a.ID, "platform", a.Platform, "error", o.Err)
-		return Batch{Account: a.ID, Platform: a.Platform, At: q.Now}, o
+		s.Log.Warn("account not read", "account", a.ID, "platform", a.Platform, "error", o.Err)
+		b = Batch{At: q.Now}
 	}
-	b.Account, b.Platform = a.ID, a.Platform
+	b.Account, b.Platform, b.Asked = a.ID, a.Platform, a.Asked()
 	if b.At.IsZero() {
 		b.At = q.Now
 	}
-	r.Privacy.Apply(&b)
-	o.Posts, o.Messages, o.Gaps = len(b.Posts), len(b.Messages), b.Gaps
-	r.Log.Info("account read", "account", a.ID, "platform", a.Platform, "posts", o.Posts, "messages", o.Messages,
-		"calls", o.Calls, "gaps", len(o.Gaps), "took", o.Took.Round(time.Millisecond))
-	return b, o
+	if o.Err == nil {
+		s.Privacy.Apply(&b)
+		o.Posts, o.Messages, o.Gaps = len(b.Posts), len(b.Messages), b.Gaps
+		s.Log.Info("account read", "account", a.ID, "platform", a.Platform, "posts", o.Posts, "messages", o.Messages,
+			"calls", o.Calls, "gaps", len(o.Gaps), "took", o.Took.Round(time.Millisecond))
+	}
+	s.outcomes[s.places[a.ID]] = o
+	if s.info.Whole && o.Err != nil {
+		return fmt.Errorf("account %s: %w", a.ID, o.Err)
+	}
+	save, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	err = s.run.Save(save, b, o)
+	if s.Observe != nil {
+		s.Observe(o)
+	}
+	if err != nil {
+		return fmt.Errorf("store what account %s brought: %w", a.ID, err)
+	}
+	return nil
 }

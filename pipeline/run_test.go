@@ -17,9 +17,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-type collectorFunc func(ctx context.Context, r Request) (Batch, error)
+type readerFunc func(ctx context.Context, r Request) (Batch, error)
 
-func (f collectorFunc) Collect(ctx context.Context, r Request) (Batch, error) { return f(ctx, r) }
+func (f readerFunc) Read(ctx context.Context, r Request) (Batch, error) { return f(ctx, r) }
 
 // memory is a sink that obeys the contract: it honours its context and shows nothing before Complete.
 type memory struct {
@@ -30,14 +30,14 @@ type memory struct {
 	refuse   error
 }
 
-func (m *memory) Cursors(ctx context.Context) (map[AccountID]Cursor, error) {
+func (m *memory) Resume(ctx context.Context, _, _ time.Time) (Resume, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := map[AccountID]Cursor{}
 	for id, b := range m.visible {
 		c[id] = b.Next
 	}
-	return c, ctx.Err()
+	return Resume{Cursors: c}, ctx.Err()
 }
 
 func (m *memory) Begin(ctx context.Context, info RunInfo) (Run, error) {
@@ -78,9 +78,9 @@ func (r *memoryRun) Complete(ctx context.Context, _ time.Time) error {
 	return ctx.Err()
 }
 
-func newRunner(sink Sink, c Collector) *Runner {
+func newRunner(sink Sink, c Reader) *Runner {
 	return &Runner{
-		Collectors: map[Platform]Collector{Mastodon: c}, Sink: sink, Privacy: &Privacy{Key: []byte("k")},
+		Collectors: map[Platform]Collector{Mastodon: OneByOne(c)}, Sink: sink, Privacy: &Privacy{Key: []byte("k")},
 		Now: func() time.Time { return time.Unix(0, 0).UTC() }, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -96,7 +96,7 @@ func accounts(n int) []Account {
 func TestRunKeepsOrderAndIsolatesFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &memory{}
-		r := newRunner(sink, collectorFunc(func(ctx context.Context, q Request) (Batch, error) {
+		r := newRunner(sink, readerFunc(func(ctx context.Context, q Request) (Batch, error) {
 			switch q.Account.ID {
 			case "a01":
 				return Batch{}, ErrGone
@@ -134,7 +134,7 @@ func TestRunStoresWhatWasReadWhenStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &memory{}
 		ctx, stop := context.WithCancel(t.Context())
-		r := newRunner(sink, collectorFunc(func(_ context.Context, q Request) (Batch, error) {
+		r := newRunner(sink, readerFunc(func(_ context.Context, q Request) (Batch, error) {
 			if q.Account.ID == "a00" {
 				stop()
 			}
@@ -154,7 +154,7 @@ func TestRunStoresWhatWasReadWhenStopped(t *testing.T) {
 func TestRunDoesNotCompleteWhenTheStoreRefuses(t *testing.T) {
 	full := errors.New("disk full")
 	sink := &memory{refuse: full}
-	r := newRunner(sink, collectorFunc(func(context.Context, Request) (Batch, error) { return Batch{}, nil }))
+	r := newRunner(sink, readerFunc(func(context.Context, Request) (Batch, error) { return Batch{}, nil }))
 	if _, err := r.Run(t.Context(), RunInfo{ID: "1"}, accounts(2), time.Time{}); !errors.Is(err, full) || !strings.Contains(err.Error(), "a00") {
 		t.Errorf("error %v", err)
 	}
@@ -166,7 +166,7 @@ func TestRunDoesNotCompleteWhenTheStoreRefuses(t *testing.T) {
 func TestRunGoesOnFromTheLastCompleteCursor(t *testing.T) {
 	sink := &memory{}
 	var seen []Cursor
-	r := newRunner(sink, collectorFunc(func(_ context.Context, q Request) (Batch, error) {
+	r := newRunner(sink, readerFunc(func(_ context.Context, q Request) (Batch, error) {
 		seen = append(seen, q.Cursor)
 		return Batch{Next: q.Cursor + "x"}, nil
 	}))

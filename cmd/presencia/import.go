@@ -58,7 +58,7 @@ func (cmd *importCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	runner := s.runner(nil)
 	runner.Log = slog.New(slog.DiscardHandler) // a refusal is told once, below
-	runner.Collectors = map[pipeline.Platform]pipeline.Collector{account.Platform: export}
+	runner.Collectors = map[pipeline.Platform]pipeline.Collector{account.Platform: pipeline.OneByOne(export)}
 	info := pipeline.RunInfo{ID: "import-" + id, Kind: "import", Started: s.now().UTC(), Register: s.register.Version, Whole: true}
 	outcomes, err := runner.Run(ctx, info, accounts, time.Time{})
 	bar.done()

@@ -83,7 +83,7 @@ func (s *site) runner(observe func(pipeline.Outcome)) *pipeline.Runner {
 		Collectors: collectors.All(collectors.Options{
 			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Log: s.log, Backoff: s.backoff,
 		}),
-		Sink: s.db, Privacy: pipeline.NewPrivacy(s.key, s.register), Now: s.now, Log: s.log, Observe: observe,
+		Sink: s.db, Collection: s.register.Collection, Privacy: pipeline.NewPrivacy(s.key, s.register), Now: s.now, Log: s.log, Observe: observe,
 	}
 }
 

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"errors"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -46,7 +47,10 @@ func TestCollectorsAndGuideFindWhatWasDrawn(t *testing.T) {
 			if !a.Active(w.Now()) {
 				continue
 			}
-			b, err := all[a.Platform].Collect(t.Context(), pipeline.Request{Account: a, Since: month.From.AddDate(0, 0, -45), Now: w.Now()})
+			var b pipeline.Batch
+			err := errors.New("nothing was brought")
+			q := pipeline.Request{Account: a, Since: month.From.AddDate(0, 0, -45), Now: w.Now()}
+			all[a.Platform].Collect(t.Context(), []pipeline.Request{q}, func(_ pipeline.Request, batch pipeline.Batch, failed error) { b, err = batch, failed })
 			if err != nil || len(b.Gaps) > 0 {
 				t.Errorf("%s: %v %v", a.ID, err, b.Gaps)
 				continue

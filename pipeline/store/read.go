@@ -29,7 +29,8 @@ const (
 			account, post, max(f.observed) AS observed, '' AS run, any(f.created) AS created,
 			argMax(f.likes, (f.observed, f.run)) AS likes, argMax(f.replies, (f.observed, f.run)) AS replies,
 			argMax(f.reposts, (f.observed, f.run)) AS reposts, argMax(f.views, (f.observed, f.run)) AS views,
-			argMax(f.reach, (f.observed, f.run)) AS reach, argMax(f.not_applicable, (f.observed, f.run)) AS not_applicable
+			argMax(f.reach, (f.observed, f.run)) AS reach, argMax(f.saves, (f.observed, f.run)) AS saves,
+			argMax(f.not_applicable, (f.observed, f.run)) AS not_applicable
 		FROM figures AS f
 		WHERE f.created >= {from:DateTime64(3, 'UTC')} AND f.created < {to:DateTime64(3, 'UTC')} AND f.run IN (SELECT run FROM runs)
 		GROUP BY account, post`

@@ -36,6 +36,7 @@ type outcomeRow struct {
 	Gives    []string  `ch:"gives"`
 	Cursor   string    `ch:"cursor"`
 	Calls    uint32    `ch:"calls"`
+	Cost     float64   `ch:"cost"`
 	Posts    uint32    `ch:"posts"`
 	Messages uint32    `ch:"messages"`
 	TookMS   uint32    `ch:"took_ms"`
@@ -50,6 +51,8 @@ type profileRow struct {
 	Posts         *uint64    `ch:"posts"`
 	NotApplicable []string   `ch:"not_applicable"`
 	Gives         []string   `ch:"gives"`
+	Asked         string     `ch:"asked"`
+	StableID      string     `ch:"stable_id"`
 	Handle        string     `ch:"handle"`
 	DisplayName   string     `ch:"display_name"`
 	Bio           string     `ch:"bio"`
@@ -99,6 +102,7 @@ type figuresRow struct {
 	Reposts       *uint64   `ch:"reposts"`
 	Views         *uint64   `ch:"views"`
 	Reach         *uint64   `ch:"reach"`
+	Saves         *uint64   `ch:"saves"`
 	NotApplicable []string  `ch:"not_applicable"`
 }
 
@@ -107,6 +111,23 @@ type deletionRow struct {
 	Post    string    `ch:"post"`
 	Run     string    `ch:"run"`
 	Seen    time.Time `ch:"seen"`
+}
+
+type changeRow struct {
+	Account string    `ch:"account"`
+	At      time.Time `ch:"at"`
+	Run     string    `ch:"run"`
+	Change  string    `ch:"change"`
+	Before  string    `ch:"before"`
+	After   string    `ch:"after"`
+}
+
+type parkedRow struct {
+	Platform string    `ch:"platform"`
+	Metric   string    `ch:"metric"`
+	Since    time.Time `ch:"since"`
+	Run      string    `ch:"run"`
+	Cause    string    `ch:"cause"`
 }
 
 type messageRow struct {
@@ -190,7 +211,7 @@ func count(name string, v *uint64, notApplicable []string) pipeline.Count {
 func newOutcomeRow(run string, b pipeline.Batch, o pipeline.Outcome) outcomeRow {
 	row := outcomeRow{
 		Account: string(o.Account), At: o.At, Run: run, Platform: string(o.Platform), State: "ok", Gives: texts(b.Gives),
-		Cursor: string(b.Next), Calls: uint32(o.Calls), Posts: uint32(o.Posts), Messages: uint32(o.Messages),
+		Cursor: string(b.Next), Calls: uint32(o.Calls), Cost: o.Cost, Posts: uint32(o.Posts), Messages: uint32(o.Messages),
 		TookMS: uint32(o.Took.Milliseconds()),
 	}
 	for _, g := range o.Gaps {
@@ -210,7 +231,7 @@ func newProfileRow(run string, b pipeline.Batch) profileRow {
 		Account: string(b.Account), Observed: b.At, Run: run,
 		Followers: c.column("followers", p.Followers), Following: c.column("following", p.Following),
 		Posts: c.column("posts", p.Posts), NotApplicable: c.missing, Gives: texts(b.Gives),
-		Handle: p.Handle, DisplayName: p.DisplayName, Bio: p.Bio, Website: p.Website, Links: p.Links,
+		Asked: b.Asked, StableID: p.StableID, Handle: p.Handle, DisplayName: p.DisplayName, Bio: p.Bio, Website: p.Website, Links: p.Links,
 		Avatar: p.Avatar, Header: p.Header, Verified: p.Verified, Protected: p.Protected,
 		Created: known(p.CreatedAt), LastPost: known(p.LastPostAt),
 	}
@@ -218,7 +239,7 @@ func newProfileRow(run string, b pipeline.Batch) profileRow {
 
 func (r profileRow) profile() *pipeline.Profile {
 	p := &pipeline.Profile{
-		Followers: count("followers", r.Followers, r.NotApplicable), Following: count("following", r.Following, r.NotApplicable),
+		StableID: r.StableID, Followers: count("followers", r.Followers, r.NotApplicable), Following: count("following", r.Following, r.NotApplicable),
 		Posts: count("posts", r.Posts, r.NotApplicable), Handle: r.Handle, DisplayName: r.DisplayName, Bio: r.Bio,
 		Website: r.Website, Links: r.Links, Avatar: r.Avatar, Header: r.Header, Verified: r.Verified, Protected: r.Protected,
 	}
@@ -271,7 +292,7 @@ func newFiguresRow(run string, b pipeline.Batch, p pipeline.Post) figuresRow {
 	return figuresRow{
 		Account: string(b.Account), Post: p.ID, Observed: b.At, Run: run, Created: p.CreatedAt,
 		Likes: c.column("likes", f.Likes), Replies: c.column("replies", f.Replies), Reposts: c.column("reposts", f.Reposts),
-		Views: c.column("views", f.Views), Reach: c.column("reach", f.Reach), NotApplicable: c.missing,
+		Views: c.column("views", f.Views), Reach: c.column("reach", f.Reach), Saves: c.column("saves", f.Saves), NotApplicable: c.missing,
 	}
 }
 
@@ -279,7 +300,7 @@ func (r figuresRow) figures() pipeline.Figures {
 	return pipeline.Figures{
 		Likes: count("likes", r.Likes, r.NotApplicable), Replies: count("replies", r.Replies, r.NotApplicable),
 		Reposts: count("reposts", r.Reposts, r.NotApplicable), Views: count("views", r.Views, r.NotApplicable),
-		Reach: count("reach", r.Reach, r.NotApplicable),
+		Reach: count("reach", r.Reach, r.NotApplicable), Saves: count("saves", r.Saves, r.NotApplicable),
 	}
 }
 

@@ -187,11 +187,11 @@ func TestRunRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	cursors, err := db.Cursors(t.Context())
+	resume, err := db.Resume(t.Context(), days(9), days(0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[pipeline.AccountID]pipeline.Cursor{"a": b.Next, "b": empty.Next}, cursors); diff != "" {
+	if diff := cmp.Diff(map[pipeline.AccountID]pipeline.Cursor{"a": b.Next, "b": empty.Next}, resume.Cursors); diff != "" {
 		t.Error(diff)
 	}
 	expect(t, db, "SELECT account, state, gaps FROM outcomes ORDER BY account", "a\tok\t[]", "b\tpartial\t['messages: access denied']")
@@ -251,8 +251,8 @@ func TestRunsAreInvisibleUntilComplete(t *testing.T) {
 	if diff := cmp.Diff(before, seen()); diff != "" {
 		t.Errorf("an incomplete run shows (-before +after)\n%s", diff)
 	}
-	if c, err := db.Cursors(ctx); err != nil || c["a"] != batch("a", days(1)).Next {
-		t.Errorf("cursors %v, error %v: an incomplete run moved them", c, err)
+	if c, err := db.Resume(ctx, days(9), days(0)); err != nil || c.Cursors["a"] != batch("a", days(1)).Next {
+		t.Errorf("cursors %v, error %v: an incomplete run moved them", c.Cursors, err)
 	}
 
 	// The same run again: what the first attempt left does not show, however different it was.
@@ -545,9 +545,9 @@ func TestCursorsComeFromCollections(t *testing.T) {
 	if err := errors.Join(r.Save(t.Context(), failed, pipeline.Outcome{Account: "a", At: days(3), Err: pipeline.ErrGone}), r.Complete(t.Context(), days(3))); err != nil {
 		t.Fatal(err)
 	}
-	c, err := db.Cursors(t.Context())
-	if err != nil || c["a"] != batch("a", days(1)).Next {
-		t.Errorf("cursor %v, error %v: want the one of the last collection that read the account", c, err)
+	c, err := db.Resume(t.Context(), days(9), days(0))
+	if err != nil || c.Cursors["a"] != batch("a", days(1)).Next {
+		t.Errorf("cursor %v, error %v: want the one of the last collection that read the account", c.Cursors, err)
 	}
 	expect(t, db, "SELECT accounts, failed FROM runs WHERE run = '3'", "1\t1")
 }

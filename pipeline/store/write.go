@@ -25,24 +25,6 @@ const (
 	blockBytes = 16 << 20
 )
 
-// Cursors answers where the last complete collection stopped for each account.
-func (db *DB) Cursors(ctx context.Context) (map[pipeline.AccountID]pipeline.Cursor, error) {
-	var rows []struct {
-		Account string `ch:"account"`
-		Cursor  string `ch:"cursor"`
-	}
-	err := db.Select(ctx, &rows, `
-		SELECT account, argMax(o.cursor, (o.at, o.run)) AS cursor
-		FROM outcomes AS o
-		WHERE state != 'failed' AND run IN (SELECT run FROM runs WHERE kind != 'import')
-		GROUP BY account`)
-	cursors := make(map[pipeline.AccountID]pipeline.Cursor, len(rows))
-	for _, r := range rows {
-		cursors[pipeline.AccountID(r.Account)] = pipeline.Cursor(r.Cursor)
-	}
-	return cursors, err
-}
-
 // Begin opens a run. What an attempt of the same id left that was never completed is removed first.
 func (db *DB) Begin(ctx context.Context, info pipeline.RunInfo) (pipeline.Run, error) {
 	return db.begin(ctx, info)
@@ -100,6 +82,8 @@ type run struct {
 	posts     table[postRow]
 	figures   table[figuresRow]
 	deletions table[deletionRow]
+	changes   table[changeRow]
+	parked    table[parkedRow]
 	messages  table[messageRow]
 	checks    table[checkRow]
 }
@@ -109,14 +93,15 @@ func newRun(db *DB, info pipeline.RunInfo) *run {
 		db: db, info: info, attempt: rand.Text(), turn: make(chan struct{}, 1), seen: map[pipeline.AccountID]bool{},
 		outcomes: table[outcomeRow]{name: "outcomes"}, profiles: table[profileRow]{name: "profiles"},
 		posts: table[postRow]{name: "posts"}, figures: table[figuresRow]{name: "figures"},
-		deletions: table[deletionRow]{name: "deletions"}, messages: table[messageRow]{name: "messages"},
+		deletions: table[deletionRow]{name: "deletions"},
+		changes:   table[changeRow]{name: "changes"}, parked: table[parkedRow]{name: "parked"}, messages: table[messageRow]{name: "messages"},
 		checks: table[checkRow]{name: "checks"},
 	}
 }
 
 // tables are those that carry a run's rows.
 func (r *run) tables() []sender {
-	return []sender{&r.outcomes, &r.profiles, &r.posts, &r.figures, &r.deletions, &r.messages, &r.checks}
+	return []sender{&r.outcomes, &r.profiles, &r.posts, &r.figures, &r.deletions, &r.changes, &r.parked, &r.messages, &r.checks}
 }
 
 // Save takes what the reading of one account brought, or how it failed. An account is saved once in a run.
@@ -158,6 +143,12 @@ func (r *run) Save(ctx context.Context, b pipeline.Batch, o pipeline.Outcome) (e
 	}
 	r.figures.add(0, rows.figures...)
 	r.deletions.add(0, rows.deletions...)
+	for _, c := range o.Changes {
+		r.changes.add(0, changeRow{string(o.Account), c.At, r.info.ID, string(c.Kind), c.Before, c.After})
+	}
+	for _, p := range o.Parked {
+		r.parked.add(0, parkedRow{string(o.Platform), p.Metric, p.Since, r.info.ID, p.Cause})
+	}
 	r.messages.add(0, rows.messages...)
 	return r.flush(ctx, false)
 }
@@ -191,7 +182,7 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 		delete(knownPosts, p.ID)
 	}
 	for id, k := range knownPosts {
-		if b.Listed.Contains(k.Created) && k.Missed == 0 {
+		if (b.Listed.Contains(k.Created) || slices.Contains(b.Gone, id)) && k.Missed == 0 {
 			a.deletions = append(a.deletions, deletionRow{string(b.Account), id, r.info.ID, b.At})
 		}
 	}

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS outcomes
     gives       Array(LowCardinality(String)), -- fields that the source can tell; all others are unknown
     cursor      String,
     calls       UInt32,
+    cost        Float64,                       -- US dollars that the platform charges for it
     posts       UInt32,
     messages    UInt32,
     took_ms     UInt32
@@ -87,6 +88,8 @@ CREATE TABLE IF NOT EXISTS profiles
     posts          Nullable(UInt64),
     not_applicable Array(LowCardinality(String)),
     gives          Array(LowCardinality(String)),
+    asked          String,                     -- handle and server of the register when it was read
+    stable_id      String,                     -- the platform's own; empty: it has none
     handle         String,
     display_name   String,
     bio            String,
@@ -147,6 +150,7 @@ CREATE TABLE IF NOT EXISTS figures
     reposts        Nullable(UInt64),
     views          Nullable(UInt64),
     reach          Nullable(UInt64),
+    saves          Nullable(UInt64),
     not_applicable Array(LowCardinality(String))
 )
 ENGINE = ReplacingMergeTree
@@ -164,6 +168,33 @@ CREATE TABLE IF NOT EXISTS deletions
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (account, post, run)
+SETTINGS non_replicated_deduplication_window = 100;
+
+-- One row: what happened to an account itself between two readings.
+CREATE TABLE IF NOT EXISTS changes
+(
+    account     LowCardinality(String),
+    at          DateTime64(3, 'UTC'),          -- of the reading that found it
+    run         String,
+    change      LowCardinality(String),        -- renamed, taken, disappeared, returned, avatar_changed
+    before      String,
+    after       String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (account, at, change, run)
+SETTINGS non_replicated_deduplication_window = 100;
+
+-- One row: a metric that its platform refused, set aside for a while.
+CREATE TABLE IF NOT EXISTS parked
+(
+    platform    LowCardinality(String),
+    metric      LowCardinality(String),
+    since       DateTime64(3, 'UTC'),
+    run         String,
+    cause       String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (platform, metric, since, run)
 SETTINGS non_replicated_deduplication_window = 100;
 
 -- One row: a message from the public, without the person: ids and authors are keyed hashes, there is no text.

@@ -20,6 +20,7 @@ SELECT
     argMax(p.following, (p.observed, p.run))        AS following,
     argMax(p.posts, (p.observed, p.run))            AS posts,
     argMax(p.not_applicable, (p.observed, p.run))   AS not_applicable,
+    argMax(p.stable_id, (p.observed, p.run))        AS stable_id,
     argMax(p.handle, (p.observed, p.run))           AS handle,
     argMax(p.display_name, (p.observed, p.run))     AS display_name,
     argMax(p.bio, (p.observed, p.run))              AS bio,
@@ -30,6 +31,17 @@ SELECT
 FROM profiles AS p
 WHERE p.run IN (SELECT run FROM runs)
 GROUP BY account;
+
+-- One row: what happened to an account itself.
+CREATE OR REPLACE VIEW account_changes AS
+SELECT account, at, change, before, after FROM changes FINAL WHERE run IN (SELECT run FROM runs);
+
+-- One row: a metric that its platform refuses, by the newest refusal.
+CREATE OR REPLACE VIEW parked_metrics AS
+SELECT platform, metric, max(p.since) AS since, argMax(p.cause, p.since) AS cause
+FROM parked AS p
+WHERE p.run IN (SELECT run FROM runs)
+GROUP BY platform, metric;
 
 -- One row: a post's content as last seen.
 CREATE OR REPLACE VIEW post_contents AS
@@ -43,7 +55,7 @@ ORDER BY observed DESC, run DESC LIMIT 1 BY account, post;
 -- posting, settled the first at 30 days or more (as back-filled history is), everything else is other.
 CREATE OR REPLACE VIEW post_figures AS
 SELECT
-    account, post, observed, created, likes, replies, reposts, views, reach, not_applicable,
+    account, post, observed, created, likes, replies, reposts, views, reach, saves, not_applicable,
     multiIf(
         age >= 30 AND row_number() OVER (PARTITION BY account, post, age >= 30 ORDER BY observed, run) = 1, 'settled',
         age >= 7 AND age < 14 AND row_number() OVER (PARTITION BY account, post, age >= 7 AND age < 14 ORDER BY observed, run) = 1, 'at_7_days',
@@ -61,7 +73,7 @@ SELECT
     c.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
     c.post AS post, c.created AS created, c.kind AS kind, c.text AS text, c.language AS language, c.url AS url,
     c.in_reply_to AS in_reply_to, c.hashtags AS hashtags, c.mentions AS mentions, c.media_kind AS media_kind,
-    f.observed AS observed, f.likes AS likes, f.replies AS replies, f.reposts AS reposts, f.views AS views, f.reach AS reach,
+    f.observed AS observed, f.likes AS likes, f.replies AS replies, f.reposts AS reposts, f.views AS views, f.reach AS reach, f.saves AS saves,
     f.not_applicable AS not_applicable, if(d.seen > f.observed, d.seen, NULL) AS deleted
 FROM post_contents AS c
 LEFT JOIN
@@ -69,7 +81,8 @@ LEFT JOIN
     SELECT account, post, max(g.observed) AS observed,
         argMax(g.likes, (g.observed, g.run)) AS likes, argMax(g.replies, (g.observed, g.run)) AS replies,
         argMax(g.reposts, (g.observed, g.run)) AS reposts, argMax(g.views, (g.observed, g.run)) AS views,
-        argMax(g.reach, (g.observed, g.run)) AS reach, argMax(g.not_applicable, (g.observed, g.run)) AS not_applicable
+        argMax(g.reach, (g.observed, g.run)) AS reach, argMax(g.saves, (g.observed, g.run)) AS saves,
+        argMax(g.not_applicable, (g.observed, g.run)) AS not_applicable
     FROM figures AS g
     WHERE g.run IN (SELECT run FROM runs)
     GROUP BY account, post

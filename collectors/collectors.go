@@ -43,8 +43,19 @@ type source struct {
 	platform      pipeline.Platform
 	gives         []pipeline.Field // what it can tell, in the best case
 	notApplicable []pipeline.Field // what has no meaning there
+	proof         Proof
 	open          func(*fetcher, Options) pipeline.Collector
 }
+
+// Proof says what a collector has been run against in the tests; readers see it wherever the platform is listed.
+type Proof string
+
+// The proofs, the strongest first.
+const (
+	RealServer    Proof = "real server"   // software that was not written for it
+	Specification Proof = "specification" // a machine-readable description of the API, written elsewhere
+	OwnStub       Proof = "own stub"      // answers that we wrote from the documentation: the weakest
+)
 
 // sources lists every platform that can be read live, in the order that readers see.
 func sources() []source {
@@ -81,13 +92,14 @@ type Capability struct {
 	Platform      pipeline.Platform
 	Gives         []pipeline.Field
 	NotApplicable []pipeline.Field
+	Proof         Proof
 }
 
 // Capabilities lists the platforms that can be read live, from the very lists that the collectors work with.
 func Capabilities() []Capability {
 	var all []Capability
 	for _, s := range sources() {
-		all = append(all, Capability{s.platform, s.gives, s.notApplicable})
+		all = append(all, Capability{s.platform, s.gives, s.notApplicable, s.proof})
 	}
 	return all
 }

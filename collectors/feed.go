@@ -37,7 +37,8 @@ func feed() source {
 			pipeline.FieldFollowers, pipeline.FieldFollowing, pipeline.FieldProtected, pipeline.FieldHashtags, pipeline.FieldMentions,
 			pipeline.FieldLikes, pipeline.FieldReposts,
 		},
-		open: func(f *fetcher, _ Options) pipeline.Collector { return pipeline.OneByOne(feedReader{f}) },
+		proof: RealServer,
+		open:  func(f *fetcher, _ Options) pipeline.Collector { return pipeline.OneByOne(feedReader{f}) },
 	}
 }
 

@@ -39,7 +39,8 @@ func mastodon() source {
 			pipeline.FieldMentions, pipeline.FieldMedia, pipeline.FieldAlt, pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts,
 			pipeline.FieldMessages,
 		},
-		open: func(f *fetcher, o Options) pipeline.Collector { return pipeline.OneByOne(mastodonReader{f, o.Refresh}) },
+		proof: RealServer,
+		open:  func(f *fetcher, o Options) pipeline.Collector { return pipeline.OneByOne(mastodonReader{f, o.Refresh}) },
 	}
 }
 

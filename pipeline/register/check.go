@@ -20,6 +20,7 @@ import (
 var (
 	idPattern         = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
 	credentialPattern = regexp.MustCompile(`^[A-Z0-9_]+$`)
+	agePattern        = regexp.MustCompile(`^[1-9][0-9]{0,3}[hd]$`)
 	hourPattern       = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 	domainPattern     = regexp.MustCompile(`^([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}]{2,}$`)
 	hashtagPattern    = regexp.MustCompile(`^[\p{L}\p{N}\p{M}_]+$`)
@@ -54,6 +55,7 @@ func (c *checker) check(r *pipeline.Register) {
 		c.hashtags(at("hashtag"), x.Hashtag)
 	}
 	c.calendar(r.Calendar, accounts)
+	c.collection(r.Collection)
 }
 
 func (c *checker) institution(in pipeline.Institution) {
@@ -251,6 +253,38 @@ func (c *checker) calendar(cal pipeline.Calendar, accounts map[string]bool) {
 	}
 }
 
+func (c *checker) collection(x pipeline.Collection) {
+	c.revisit("collection.revisit", x.Revisit)
+	for _, p := range keys(x.Platforms) {
+		at := "collection.platforms." + p
+		c.platform(at, pipeline.Platform(p))
+		r := x.Platforms[pipeline.Platform(p)]
+		c.revisit(at+".revisit", r.Revisit)
+		c.bound(at+".budget.calls", float64(r.Budget.Calls))
+		c.bound(at+".budget.euros", r.Budget.Euros)
+		c.bound(at+".budget.euros_per_dollar", r.Budget.EurosPerDollar)
+	}
+}
+
+// revisit checks that ages come the youngest first; those that could not be read are 0 and not looked at.
+func (c *checker) revisit(path string, ages []pipeline.Age) {
+	for i := 1; i < len(ages); i++ {
+		if ages[i] != 0 && ages[i] <= ages[i-1] {
+			c.bad(fmt.Sprintf("%s[%d]", path, i), "%s does not come after %s; write the ages from the youngest to the oldest, each once", ages[i], ages[i-1])
+		}
+	}
+}
+
+// bound checks a number that bounds something where it is written: a zero would be taken for "nothing" by whoever wrote
+// it and means "no bound" to what reads it.
+func (c *checker) bound(path string, x float64) {
+	_, written := c.lines[path]
+	wrong := slices.ContainsFunc(c.errs, func(e Error) bool { return e.Field == path })
+	if written && !wrong && x <= 0 {
+		c.bad(path, "%v is not more than zero; write a number that is, or take the line out if there is no bound", x)
+	}
+}
+
 // names finds what may be there only once.
 type names struct {
 	c     *checker
@@ -374,4 +408,4 @@ func texts[S ~string](list []S) []string {
 	return out
 }
 
-func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func keys[K ~string, V any](m map[K]V) []string { return texts(slices.Sorted(maps.Keys(m))) }

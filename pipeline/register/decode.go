@@ -165,6 +165,7 @@ func (c *checker) value(path string, n *yaml.Node, v reflect.Value) bool {
 	want := map[reflect.Kind]yaml.Kind{reflect.Struct: yaml.MappingNode, reflect.Map: yaml.MappingNode, reflect.Slice: yaml.SequenceNode}
 	kind := cmp.Or(want[v.Kind()], yaml.ScalarNode)
 	date, isDate := v.Addr().Interface().(*pipeline.Date)
+	age, isAge := v.Addr().Interface().(*pipeline.Age)
 	if isDate {
 		kind = yaml.ScalarNode
 	}
@@ -176,6 +177,10 @@ func (c *checker) value(path string, n *yaml.Node, v reflect.Value) bool {
 	case isDate:
 		if err := date.UnmarshalText([]byte(n.Value)); err != nil {
 			c.bad(path, "%q is not a date; write it as YYYY-MM-DD, for example 2014-09-11", n.Value)
+		}
+	case isAge:
+		if err := age.UnmarshalText([]byte(n.Value)); err != nil || !agePattern.MatchString(n.Value) {
+			c.bad(path, "%q is not an age; write whole hours or days, for example 1h or 7d", n.Value)
 		}
 	case v.Kind() == reflect.String:
 		// As it is written, so that the ids 017 and yes stay what they are.
@@ -197,9 +202,9 @@ func (c *checker) value(path string, n *yaml.Node, v reflect.Value) bool {
 		for _, p := range c.pairs(path, n) {
 			item := reflect.New(v.Type().Elem()).Elem()
 			if !c.value(join(path, p.name), p.value, item) {
-				c.bad(join(path, p.name), "a number is missing; write one, for example %s: 1", p.name)
+				c.bad(join(path, p.name), "nothing is written here; write %s: %s, or take the line out", p.name, example(p.name, item.Type()))
 			}
-			v.SetMapIndex(reflect.ValueOf(p.name), item)
+			v.SetMapIndex(reflect.ValueOf(p.name).Convert(v.Type().Key()), item)
 		}
 		return v.Len() > 0
 	default:
@@ -358,6 +363,10 @@ func example(path string, t reflect.Type) string {
 		return known[name]
 	case t == reflect.TypeFor[pipeline.Date]():
 		return "2014-09-11"
+	case t == reflect.TypeFor[pipeline.Age]():
+		return "7d"
+	case t == reflect.TypeFor[[]pipeline.Age]():
+		return "[1h, 1d, 7d, 30d]"
 	case t.Kind() == reflect.String:
 		return "text"
 	case t.Kind() == reflect.Bool:

@@ -51,6 +51,9 @@ func TestStarterLoads(t *testing.T) {
 	if got := c.HoursInPerson + c.HoursOnline; got != 40 || c.Participants["presidency"] != 2 || c.Surveys[0].Mean != 3.77 {
 		t.Errorf("course read as %+v", c)
 	}
+	if x := r.Collection.Of(pipeline.X); len(r.Collection.Revisit) != 4 || x.Budget.Euros != 40 || x.Revisit[0].String() != "7d" {
+		t.Errorf("collection read as %+v", r.Collection)
+	}
 	if len(r.Peers)*len(r.Campaigns)*len(r.Events)*len(r.Calendar.WorkingHours)*len(r.Calendar.Holidays)*len(r.Calendar.Elections)*len(r.Calendar.Crises) == 0 {
 		t.Error("a section is not taught")
 	}

@@ -43,12 +43,16 @@ func generate(t *testing.T) []byte {
 				return enum(texts(groups))
 			case reflect.TypeFor[pipeline.Date]():
 				return &jsonschema.Schema{Type: "string", Format: "date"}
+			case reflect.TypeFor[pipeline.Age]():
+				return &jsonschema.Schema{Type: "string", Pattern: agePattern.String()}
 			}
 			return nil
 		},
 	}
-	if err := r.AddGoComments("presencia/pipeline/register", "../institution.go"); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"../institution.go", "../collection.go"} {
+		if err := r.AddGoComments("presencia/pipeline/register", file); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s := r.Reflect(new(pipeline.Register))
 	s.Title = "The register of an institution's presence on social networks"
@@ -78,6 +82,11 @@ func generate(t *testing.T) []byte {
 				f.Value.Minimum = "0"
 			}
 		}
+	}
+	field("Collection", "platforms").PropertyNames = enum(texts(pipeline.Platforms))
+	for _, bound := range []string{"calls", "euros", "euros_per_dollar"} {
+		p := field("Budget", bound)
+		p.Minimum, p.ExclusiveMinimum = "", "0"
 	}
 	for _, list := range []string{"departments", "accounts"} {
 		p, _ := s.Properties.Get(list)

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -21,8 +22,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"presencia/pipeline"
 )
 
@@ -33,7 +32,6 @@ const (
 	redirects      = 5                // followed for one request
 	attemptTimeout = 45 * time.Second // one attempt with its body
 	headerTimeout  = 20 * time.Second // until the server begins to answer
-	longestTrust   = time.Hour        // a limit that a successful answer announces for later than this is not believed
 	longestWait    = 15 * time.Minute // for a limit, where the context has no deadline
 
 	apiLimit  = 8 << 20  // bytes of an API's answer
@@ -51,12 +49,13 @@ type fetcher struct {
 	public     http.RoundTripper // for HTTPS: public addresses only
 	loopback   http.RoundTripper // for plain HTTP: this machine only
 
-	mu    sync.Mutex
-	hosts map[string]*host
+	mu     sync.Mutex
+	hosts  map[string]*host
+	quotas map[quotaKey]*quota
 }
 
 func newFetcher(o Options) *fetcher {
-	f := &fetcher{now: o.Now, log: o.Log, credential: o.Credential, backoff: o.Backoff, hosts: map[string]*host{}, public: o.Transport, loopback: o.Transport}
+	f := &fetcher{now: o.Now, log: o.Log, credential: o.Credential, backoff: o.Backoff, hosts: map[string]*host{}, quotas: map[quotaKey]*quota{}, public: o.Transport, loopback: o.Transport}
 	if o.Transport == nil {
 		f.public, f.loopback = newTransport(public), newTransport(netip.Addr.IsLoopback)
 	}
@@ -111,50 +110,15 @@ func public(a netip.Addr) bool {
 		!slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// host is what is known of the limits of one server.
-type host struct {
-	limiter *rate.Limiter
-	slots   chan struct{}
-
-	mu    sync.Mutex
-	until time.Time // no request before this moment
-}
-
-func (h *host) block(until time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if until.After(h.until) {
-		h.until = until
-	}
-}
-
-func (h *host) blocked() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.until
-}
-
-func (f *fetcher) host(u *url.URL) *host {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	h, ok := f.hosts[u.Host]
-	if !ok {
-		h = &host{limiter: rate.NewLimiter(perSecond, perSecond), slots: make(chan struct{}, perHost)}
-		if u.Scheme == "http" { // this very machine needs no politeness
-			h.limiter.SetLimit(rate.Inf)
-		}
-		f.hosts[u.Host] = h
-	}
-	return h
-}
-
-// visit is the reading of one account: what it may use, and what it has cost.
+// visit is the reading of one account, or of a group that is asked for together: what it may use, and what it has cost.
+// It is for one goroutine.
 type visit struct {
 	*fetcher
-	account pipeline.Account
+	account pipeline.Account // the first of a group: its server and its credential are the group's
 	token   pipeline.Secret
 	meter   *pipeline.Meter
-	calls   int // requests sent, retries and redirects included
+	calls   int     // requests sent, retries and redirects included
+	cost    float64 // of them, in US dollars
 }
 
 func (f *fetcher) visit(r pipeline.Request) (*visit, error) {
@@ -174,15 +138,32 @@ func (f *fetcher) visit(r pipeline.Request) (*visit, error) {
 	return v, nil
 }
 
-// request is a GET of something.
+// request is something to be asked for.
 type request struct {
 	url            *url.URL
 	accept         string
-	limit          int    // bytes of the body
-	etag, modified string // of the last answer; empty: not conditional
+	limit          int         // bytes of the answer's body
+	etag, modified string      // of the last answer; empty: not conditional
+	method         string      // empty: GET
+	header         http.Header // further ones that the API wants
+	body           []byte
+	contentType    string // of the body
+	noToken        bool   // the token is not sent as Authorization: Bearer
+	bucket         string // the endpoints with which it shares a limit of its own at that server; empty: all that name none
+
+	// judge reads the platform's own signals from an answer of any status: how long it wants to be left alone, and what
+	// its error means as one of pipeline's kinds. A nil error leaves that to the status.
+	judge func(*response) (wait time.Duration, err error)
+	// price is the most that the request can cost, in US dollars; it is booked before the request is sent.
+	price float64
+	// charge is what an answer of success has cost; nil: the price. A refusal costs nothing.
+	charge func(*response) float64
 }
 
-// response is an answer of success, or 304 to a conditional request.
+// verb is how errors name the request.
+func (q request) verb() string { return strings.ToLower(cmp.Or(q.method, http.MethodGet)) }
+
+// response is what a server answered: for the callers of get a success, or 304 to a conditional request.
 type response struct {
 	url    *url.URL // where it came from, after redirects
 	status int
@@ -196,22 +177,31 @@ func (v *visit) json(ctx context.Context, u *url.URL, into any) (http.Header, er
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(r.body, into); err != nil {
-		return nil, failure(u, fmt.Errorf("%w: %w", pipeline.ErrBadAnswer, err))
-	}
-	return r.header, nil
+	return r.header, r.decode(into)
 }
 
-// get sends a request and follows redirects: never to another scheme, and with a token never to another server.
+// decode reads the JSON of an answer.
+func (r *response) decode(into any) error {
+	if err := json.Unmarshal(r.body, into); err != nil {
+		return failure(r.url, fmt.Errorf("%w: %w", pipeline.ErrBadAnswer, err))
+	}
+	return nil
+}
+
+// get sends a request and follows redirects: never to another scheme, with a token never to another server, and never
+// with a body.
 func (v *visit) get(ctx context.Context, q request) (*response, error) {
 	u := q.url
+	fail := func(err error) (*response, error) {
+		return nil, fmt.Errorf("%s %s: %w", q.verb(), where(u), err)
+	}
 	for range redirects + 1 {
 		if u.Scheme != "https" && (u.Scheme != "http" || !v.account.AllowHTTP) {
-			return nil, failure(u, errors.New("only https is read; plain http needs allow_http in the register, and a server on this machine"))
+			return fail(errors.New("only https is read; plain http needs allow_http in the register, and a server on this machine"))
 		}
 		r, err := v.send(ctx, u, q)
 		if err != nil {
-			return nil, failure(u, err)
+			return fail(err)
 		}
 		if r.status < 300 || r.status == http.StatusNotModified && q.etag+q.modified != "" {
 			return r, nil
@@ -220,60 +210,55 @@ func (v *visit) get(ctx context.Context, q request) (*response, error) {
 		next, err := u.Parse(to)
 		switch {
 		case to == "":
-			return nil, failure(u, fmt.Errorf("%w: %s", pipeline.ErrBadAnswer, statusText(r.status)))
+			return fail(fmt.Errorf("%w: %s", pipeline.ErrBadAnswer, statusText(r.status)))
 		case err != nil:
-			return nil, failure(u, fmt.Errorf("%w: it redirects to something that is no address", pipeline.ErrBadAnswer))
+			return fail(fmt.Errorf("%w: it redirects to something that is no address", pipeline.ErrBadAnswer))
 		case next.Scheme != u.Scheme:
-			return nil, failure(u, fmt.Errorf("%w: it redirects from %s to %s", pipeline.ErrBadAnswer, u.Scheme, next.Scheme))
+			return fail(fmt.Errorf("%w: it redirects from %s to %s", pipeline.ErrBadAnswer, u.Scheme, next.Scheme))
 		case v.token != "" && next.Host != u.Host:
-			return nil, failure(u, fmt.Errorf("%w: it redirects to %s, where the token must not go: correct the server in the register", pipeline.ErrBadAnswer, next.Host))
+			return fail(fmt.Errorf("%w: it redirects to %s, where the token must not go: correct the server in the register", pipeline.ErrBadAnswer, next.Host))
+		case q.body != nil:
+			return fail(fmt.Errorf("%w: it redirects a request that says more than its address", pipeline.ErrBadAnswer))
 		}
 		u = next
 	}
-	return nil, failure(q.url, fmt.Errorf("%w: it redirects more than %d times", pipeline.ErrBadAnswer, redirects))
+	u = q.url
+	return fail(fmt.Errorf("%w: it redirects more than %d times", pipeline.ErrBadAnswer, redirects))
 }
 
 // send makes one request, again if it fails in a way that may pass.
 func (v *visit) send(ctx context.Context, u *url.URL, q request) (*response, error) {
-	h := v.host(u)
+	h, limit := v.host(u), v.quota(u, v.account.Credential, q.bucket)
 	for tried := 0; ; tried++ {
-		if err := v.admit(ctx, h); err != nil {
+		if err := v.admit(ctx, h, limit); err != nil {
 			return nil, err
 		}
 		r, err := v.attempt(ctx, u, q)
 		<-h.slots
-		if err != nil && ctx.Err() != nil {
-			return nil, stopped(ctx)
+		limit.answered()
+		if err != nil && (ctx.Err() != nil || errors.Is(err, pipeline.ErrBudget)) {
+			return nil, cmp.Or(stopped(ctx), err)
 		}
-		delay, named := time.Duration(0), false
-		if r != nil {
-			delay, named = limits(r.status, r.header, v.now())
-		}
-		again := false
-		switch {
-		case err != nil:
+		delay, again := time.Duration(0), false
+		if err != nil {
 			again = !permanent(err)
 			if !errors.Is(err, pipeline.ErrBadAnswer) {
 				err = fmt.Errorf("%w: %w", pipeline.ErrUnavailable, err)
 			}
-		case r.status == http.StatusTooManyRequests:
-			again, err = true, pipeline.ErrRateLimited
-		case r.status >= 500:
-			again, err = r.status != http.StatusNotImplemented, fmt.Errorf("%w: %s", pipeline.ErrUnavailable, statusText(r.status))
-		default:
-			if named { // the last request of its time was a good one
-				h.block(v.now().Add(delay))
+		} else {
+			delay, err = v.judge(r, q, limit)
+			if err == nil {
+				return r, nil
 			}
-			return r, v.refusal(r.status)
+			limited := errors.Is(err, pipeline.ErrRateLimited)
+			again = limited || errors.Is(err, pipeline.ErrUnavailable) && r.status != http.StatusNotImplemented
 		}
 		if !again || tried == retries {
 			return nil, err
 		}
-		if !named {
+		if delay <= 0 {
 			backoff := v.backoff << tried
 			delay = backoff/2 + rand.N(backoff) // jitter: those that failed together do not come back together
-		} else if r.status == http.StatusTooManyRequests {
-			h.block(v.now().Add(delay)) // whoever else asks this server waits as well
 		}
 		if wait := v.pause(ctx, delay); wait != nil {
 			if ctx.Err() != nil || errors.Is(err, pipeline.ErrRateLimited) {
@@ -284,25 +269,26 @@ func (v *visit) send(ctx context.Context, u *url.URL, q request) (*response, err
 	}
 }
 
-// admit waits until the server may be asked, and takes one of its slots.
-func (f *fetcher) admit(ctx context.Context, h *host) error {
-	if until := h.blocked(); until.After(f.now()) {
-		if err := f.pause(ctx, until.Sub(f.now())); err != nil {
-			return err
-		}
+// judge tells what an answer means and how long it wants us to wait, and notes its limits for whoever else asks there.
+func (v *visit) judge(r *response, q request, limit *quota) (wait time.Duration, err error) {
+	announced := limits(r.status, r.header, v.now())
+	if q.judge != nil {
+		wait, err = q.judge(r)
 	}
-	if err := h.limiter.Wait(ctx); err != nil {
-		if ctx.Err() != nil {
-			return stopped(ctx)
-		}
-		return fmt.Errorf("%w: the time for this account does not suffice for another request", pipeline.ErrRateLimited)
+	own := wait > 0 // the platform's own signal goes before its headers
+	if err == nil {
+		err = v.refusal(r.status)
 	}
-	select {
-	case h.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return stopped(ctx)
+	if !own {
+		wait = announced.wait
 	}
+	switch now := v.now(); {
+	case wait > 0 && (own || !errors.Is(err, pipeline.ErrUnavailable)): // whoever else asks there waits as well
+		limit.block(now.Add(wait))
+	case announced.known && !errors.Is(err, pipeline.ErrRateLimited):
+		limit.announce(announced.left, now.Add(announced.reset))
+	}
+	return wait, err
 }
 
 // pause waits. A wait beyond the deadline is not begun: it is ErrRateLimited at once.
@@ -330,9 +316,15 @@ func (f *fetcher) pause(ctx context.Context, d time.Duration) error {
 func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(q.method, http.MethodGet), u.String(), bytes.NewReader(q.body))
 	if err != nil {
 		return nil, fmt.Errorf("%w: no valid address", pipeline.ErrBadAnswer)
+	}
+	for name, values := range q.header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	if q.contentType != "" {
+		req.Header.Set("Content-Type", q.contentType)
 	}
 	req.Header.Set("User-Agent", v.agent)
 	req.Header.Set("Accept", q.accept)
@@ -342,21 +334,26 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 	if q.modified != "" {
 		req.Header.Set("If-Modified-Since", q.modified)
 	}
-	if v.token != "" {
+	if v.token != "" && !q.noToken {
 		req.Header.Set("Authorization", "Bearer "+v.token.Reveal())
 	}
 	transport := v.public
 	if u.Scheme == "http" {
 		transport = v.loopback
 	}
-	if err := v.meter.Take(0); err != nil {
+	if err := v.meter.Take(q.price); err != nil {
 		return nil, err
 	}
 	v.calls++
+	v.cost += q.price // until the answer says what it was; without an answer nobody knows better
 	begun := v.now()
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		v.log.DebugContext(ctx, "request", "host", u.Host, "path", u.Path, "error", err, "took", v.now().Sub(begun))
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" { // nothing was asked
+			v.settle(q, 0)
+		}
 		return nil, err
 	}
 	defer resp.Body.Close()
@@ -368,9 +365,26 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 		return nil, fmt.Errorf("the answer broke off: %w", err)
 	}
 	if body.Len() > q.limit {
-		return nil, fmt.Errorf("%w: it is longer than %d MB", pipeline.ErrBadAnswer, q.limit>>20)
+		if resp.StatusCode >= 300 { // what it says of a failure begins at its head
+			body.Truncate(q.limit)
+		} else {
+			return nil, fmt.Errorf("%w: it is longer than %d MB", pipeline.ErrBadAnswer, q.limit>>20)
+		}
 	}
-	return &response{url: u, status: resp.StatusCode, header: resp.Header, body: body.Bytes()}, nil
+	r := &response{url: u, status: resp.StatusCode, header: resp.Header, body: body.Bytes()}
+	switch {
+	case r.status >= 300:
+		v.settle(q, 0)
+	case q.charge != nil:
+		v.settle(q, q.charge(r))
+	}
+	return r, nil
+}
+
+// settle puts what a request has cost in the place of the price that was booked for it.
+func (v *visit) settle(q request, cost float64) {
+	v.cost += cost - q.price
+	v.meter.Refund(q.price - cost)
 }
 
 // refusal is the error of a status that trying again does not change.
@@ -378,6 +392,10 @@ func (v *visit) refusal(status int) error {
 	switch {
 	case status < 400:
 		return nil
+	case status == http.StatusTooManyRequests:
+		return pipeline.ErrRateLimited
+	case status >= 500:
+		return fmt.Errorf("%w: %s", pipeline.ErrUnavailable, statusText(status))
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return fmt.Errorf("%w: %s", pipeline.ErrGone, statusText(status))
 	case status != http.StatusUnauthorized && status != http.StatusForbidden:
@@ -392,11 +410,16 @@ func (v *visit) refusal(status int) error {
 
 // failure names what was asked for by scheme, host and path: a query may hold a secret.
 func failure(u *url.URL, err error) error {
-	return fmt.Errorf("get %s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
+	return fmt.Errorf("get %s: %w", where(u), err)
 }
 
-// stopped tells a run that was told to stop from an account whose time was used up.
+func where(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath() }
+
+// stopped tells a run that was told to stop from an account whose time was used up; nil: neither.
 func stopped(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("%w: the time for this account is used up: %w", pipeline.ErrUnavailable, context.Cause(ctx))
 	}
@@ -412,45 +435,4 @@ func permanent(err error) bool {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
 	return errors.Is(err, errAddress) || errors.Is(err, pipeline.ErrBadAnswer) || errors.As(err, &cert) || errors.As(err, &dns) && dns.IsNotFound
-}
-
-// limits reads how long the server wants to be left alone, and whether it said so at all. The status has the last
-// word: headers beside a 429 count whatever remains, headers beside a success only when nothing remains.
-func limits(status int, h http.Header, now time.Time) (time.Duration, bool) {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date // the server's own clock, against which its times are meant
-	}
-	refused := status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
-	var wait time.Duration
-	if refused {
-		wait = until(h.Get("Retry-After"), now)
-	}
-	for _, prefix := range []string{"X-RateLimit-", "X-Rate-Limit-", "RateLimit-"} {
-		left, err := strconv.Atoi(h.Get(prefix + "Remaining"))
-		if wait > 0 || !refused && (err != nil || left > 0) {
-			continue
-		}
-		wait = until(h.Get(prefix+"Reset"), now)
-	}
-	if !refused && wait > longestTrust {
-		return 0, false
-	}
-	return wait, wait > 0
-}
-
-// until reads a moment as servers write it (ISO 8601, HTTP date, Unix seconds, or seconds from now) as the time from now.
-func until(s string, now time.Time) time.Duration {
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		const unix = 1_000_000_000 // a number from here on is a date, not a stretch of 30 years
-		if n >= unix {
-			return time.Unix(n, 0).Sub(now)
-		}
-		return time.Duration(n) * time.Second
-	}
-	for _, parse := range []func(string) (time.Time, error){http.ParseTime, func(s string) (time.Time, error) { return time.Parse(time.RFC3339, s) }} {
-		if t, err := parse(s); err == nil {
-			return t.Sub(now)
-		}
-	}
-	return 0
 }

@@ -107,9 +107,8 @@ func TestLimits(t *testing.T) {
 		{"refused without a word", 429, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, named := limits(c.status, reply(c.status, "", c.header...).Header, now)
-			if named != (c.want > 0) || named && got != c.want {
-				t.Errorf("got %v (named: %v), want %v", got, named, c.want)
+			if got := limits(c.status, reply(c.status, "", c.header...).Header, now); got.wait != c.want {
+				t.Errorf("got %+v, want %v", got, c.want)
 			}
 		})
 	}

@@ -135,6 +135,12 @@ type Profile struct {
 	CreatedAt, LastPostAt       time.Time // zero: unknown
 }
 
+// FollowersAt is how many followers an account had at one moment.
+type FollowersAt struct {
+	At        time.Time
+	Followers int64
+}
+
 // PostKind tells an account's own words from answers and from what it passes on.
 type PostKind string
 
@@ -216,6 +222,8 @@ type Batch struct {
 	At       time.Time // the moment of observation of every figure in the batch
 	Gives    []Field   // what this source can tell; every other field of the records below is unknown
 	Profile  *Profile  // nil: not read
+	// History are the followers of other days, where a source lists them; all else of the account is unknown there.
+	History  []FollowersAt
 	Posts    []Post
 	Messages []Message
 	// Listed is the stretch for which Posts holds every post that still exists; a post known from before that lies

@@ -14,9 +14,10 @@ import (
 // The questions of Subjects ask for all accounts at once. They read the tables rather than the views, whose newest
 // content of every post ever would have to be found before its window could be looked at.
 const (
+	// A day of the follower history does not take the place of a profile that was read.
 	subjectProfiles = `
 		SELECT * FROM profiles
-		WHERE observed < {to:DateTime64(3, 'UTC')} AND run IN (SELECT run FROM runs)
+		WHERE observed < {to:DateTime64(3, 'UTC')} AND gives != ['account.followers'] AND run IN (SELECT run FROM runs)
 		ORDER BY observed DESC, run DESC LIMIT 1 BY account`
 
 	subjectPosts = `

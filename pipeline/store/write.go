@@ -113,10 +113,11 @@ func (r *run) Save(ctx context.Context, b pipeline.Batch, o pipeline.Outcome) (e
 	}()
 	rows := &accountRows{}
 	if o.Err == nil {
-		n := len(b.Posts) + len(b.Messages)
+		n := len(b.Posts) + len(b.Messages) + len(b.History)
 		b.Posts = dated(b.Posts, func(p pipeline.Post) time.Time { return p.CreatedAt })
 		b.Messages = dated(b.Messages, func(m pipeline.Message) time.Time { return m.At })
-		if n -= len(b.Posts) + len(b.Messages); n > 0 {
+		b.History = dated(b.History, func(h pipeline.FollowersAt) time.Time { return h.At })
+		if n -= len(b.Posts) + len(b.Messages) + len(b.History); n > 0 {
 			o.Gaps = append(slices.Clone(o.Gaps), pipeline.Gap{Part: "dates", Cause: fmt.Errorf("%d records with an impossible date were left out", n)})
 		}
 		if rows, err = r.compare(ctx, b); err != nil {
@@ -168,6 +169,11 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 	if b.Profile != nil {
 		a.profile = append(a.profile, newProfileRow(r.info.ID, b))
 	}
+	for _, h := range b.History {
+		past := b
+		past.At, past.Profile, past.Gives = h.At, &pipeline.Profile{Followers: pipeline.CountOf(h.Followers)}, followersAlone
+		a.profile = append(a.profile, newProfileRow(r.info.ID, past))
+	}
 	before, err := r.before(ctx, b)
 	if err != nil {
 		return nil, err
@@ -194,6 +200,9 @@ func (r *run) compare(ctx context.Context, b pipeline.Batch) (*accountRows, erro
 	}
 	return a, nil
 }
+
+// followersAlone is what a row of an account's history gives. The questions about profiles know it by that.
+var followersAlone = []pipeline.Field{pipeline.FieldFollowers}
 
 // before answers what is to be compared with a batch: what the run has read for all accounts, unless the batch goes
 // further back.

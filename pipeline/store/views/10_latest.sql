@@ -11,22 +11,22 @@ WHERE version = (SELECT argMax(version, saved) FROM registers);
 CREATE OR REPLACE VIEW profile_history AS
 SELECT * EXCEPT run FROM profiles FINAL WHERE run IN (SELECT run FROM runs);
 
--- One row: an account as last seen; a figure is its newest known value.
+-- One row: an account as last seen; a figure is its newest known value. Rows of the follower history give nothing else.
 CREATE OR REPLACE VIEW profiles_latest AS
 SELECT
     account,
     max(p.observed)                                 AS observed_at,
     argMax(p.followers, (p.observed, p.run))        AS followers,
-    argMax(p.following, (p.observed, p.run))        AS following,
-    argMax(p.posts, (p.observed, p.run))            AS posts,
+    argMaxIf(p.following, (p.observed, p.run), p.gives != ['account.followers']) AS following,
+    argMaxIf(p.posts, (p.observed, p.run), p.gives != ['account.followers']) AS posts,
     argMax(p.not_applicable, (p.observed, p.run))   AS not_applicable,
-    argMax(p.stable_id, (p.observed, p.run))        AS stable_id,
-    argMax(p.handle, (p.observed, p.run))           AS handle,
-    argMax(p.display_name, (p.observed, p.run))     AS display_name,
-    argMax(p.bio, (p.observed, p.run))              AS bio,
-    argMax(p.website, (p.observed, p.run))          AS website,
-    argMax(p.links, (p.observed, p.run))            AS links,
-    argMax(p.verified, (p.observed, p.run))         AS verified,
+    argMaxIf(p.stable_id, (p.observed, p.run), p.gives != ['account.followers']) AS stable_id,
+    argMaxIf(p.handle, (p.observed, p.run), p.gives != ['account.followers']) AS handle,
+    argMaxIf(p.display_name, (p.observed, p.run), p.gives != ['account.followers']) AS display_name,
+    argMaxIf(p.bio, (p.observed, p.run), p.gives != ['account.followers']) AS bio,
+    argMaxIf(p.website, (p.observed, p.run), p.gives != ['account.followers']) AS website,
+    argMaxIf(p.links, (p.observed, p.run), p.gives != ['account.followers']) AS links,
+    argMaxIf(p.verified, (p.observed, p.run), p.gives != ['account.followers']) AS verified,
     max(p.last_post)                                AS last_post
 FROM profiles AS p
 WHERE p.run IN (SELECT run FROM runs)

@@ -114,27 +114,33 @@ func lived(t *testing.T, db *store.DB, r *pipeline.Register) {
 			t.Fatal(err)
 		}
 	}
-	var findings iter.Seq2[pipeline.Finding, error] = func(yield func(pipeline.Finding, error) bool) {
+	guide := pipeline.GuideState{Version: "guide"}
+	for _, rule := range rules {
+		guide.Rules = append(guide.Rules, pipeline.RuleState{ID: rule.ID, Version: 1, Scope: "post", Severity: rule.Severity})
+	}
+	var judged iter.Seq2[pipeline.Judged, error] = func(yield func(pipeline.Judged, error) bool) {
 		for m := time.Date(2013, 1, 1, 0, 0, 0, 0, time.UTC); m.Before(time.Date(2015, 6, 1, 0, 0, 0, 0, time.UTC)); m = m.AddDate(0, 1, 0) {
 			for i, a := range r.Accounts[:7] {
-				for k, rule := range rules {
-					f := pipeline.Finding{Rule: rule.ID, Version: 1, Scope: "post", Severity: rule.Severity, Account: a.ID, Subject: m.Format("2006-01"), At: m.AddDate(0, 0, 10),
-						Window: pipeline.Window{From: m, To: m.AddDate(0, 1, 0)}, URL: "https://social.example/" + string(a.ID), Verdict: pipeline.Pass}
+				j := pipeline.Judged{Account: a.ID, Subject: m.Format("2006-01"), At: m.AddDate(0, 0, 10),
+					Window: pipeline.Window{From: m, To: m.AddDate(0, 1, 0)}, URL: "https://social.example/" + string(a.ID)}
+				for k := range rules {
+					v := pipeline.Pass
 					switch {
 					case k == 3:
-						f.Verdict = pipeline.NotEvaluable
+						v = pipeline.NotEvaluable
 					case (i+int(m.Month())+k)%3 == 0 && !(i < 4 && m.After(course)):
-						f.Verdict = pipeline.Fail
+						v = pipeline.Fail
 					}
-					if !yield(f, nil) {
-						return
-					}
+					j.Verdicts = append(j.Verdicts, v)
+				}
+				if !yield(j, nil) {
+					return
 				}
 			}
 		}
 	}
 	at := begin.AddDate(0, 0, 7*weeks)
-	if _, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: at, Register: r.Version}, findings, func() time.Time { return at }); err != nil {
+	if _, err := db.SaveVerdicts(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: at, Register: r.Version}, guide, judged, func() time.Time { return at }); err != nil {
 		t.Fatal(err)
 	}
 }

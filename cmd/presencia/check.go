@@ -80,7 +80,7 @@ func (s *site) months(ctx context.Context, first, last string) ([]pipeline.Windo
 }
 
 // tally counts findings by rule and verdict.
-type tally map[string]*[5]int
+type tally map[string]*[pipeline.Fail + 1]int
 
 // check holds every account of the register against the guide, month by month, in one run.
 func (s *site) check(ctx context.Context, c *cli, months []pipeline.Window) (tally, error) {
@@ -90,19 +90,21 @@ func (s *site) check(ctx context.Context, c *cli, months []pipeline.Window) (tal
 	}
 	at := s.now().UTC()
 	counts := tally{}
-	findings := func(yield func(pipeline.Finding, error) bool) {
+	for _, r := range g.Rules {
+		counts[r.ID] = new([pipeline.Fail + 1]int)
+	}
+	judged := func(yield func(pipeline.Judged, error) bool) {
 		for _, m := range months {
 			for subject, err := range s.db.Subjects(ctx, s.register, m) {
 				if err != nil {
-					yield(pipeline.Finding{}, err)
+					yield(pipeline.Judged{}, err)
 					return
 				}
-				for _, f := range g.Check(subject, at) {
-					if counts[f.Rule] == nil {
-						counts[f.Rule] = new([5]int)
+				for _, j := range g.Check(subject, at) {
+					for i, v := range j.Verdicts {
+						counts[g.Rules[i].ID][v]++
 					}
-					counts[f.Rule][f.Verdict]++
-					if !yield(f, nil) {
+					if !yield(j, nil) {
 						return
 					}
 				}
@@ -110,7 +112,7 @@ func (s *site) check(ctx context.Context, c *cli, months []pipeline.Window) (tal
 		}
 	}
 	info := pipeline.RunInfo{ID: runID("check", at), Kind: "check", Started: at, Register: s.register.Version}
-	_, err = s.db.SaveFindings(ctx, info, iter.Seq2[pipeline.Finding, error](findings), s.now)
+	_, err = s.db.SaveVerdicts(ctx, info, g.State(), iter.Seq2[pipeline.Judged, error](judged), s.now)
 	return counts, err
 }
 

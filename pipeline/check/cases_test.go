@@ -178,7 +178,7 @@ func (s situation) verify(t *testing.T, rule string) {
 		t.Fatal(err)
 	}
 	subject, at := s.subject()
-	findings := slices.DeleteFunc(g.Check(subject, at), func(f pipeline.Finding) bool { return f.Rule != rule })
+	findings := slices.DeleteFunc(findings(g, g.Check(subject, at)), func(f pipeline.Finding) bool { return f.ID != rule })
 	if s.Want == "none" {
 		if len(findings) > 0 {
 			t.Errorf("there is a finding: %+v", findings)

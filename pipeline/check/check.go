@@ -18,6 +18,7 @@ type Guide struct {
 	// Version is a hash of the rules as merged, in hexadecimal.
 	Version string
 
+	state    pipeline.GuideState
 	register *pipeline.Register
 	zone     *time.Location
 	hours    hours
@@ -25,67 +26,92 @@ type Guide struct {
 	own      int            // how many of them are the account's
 }
 
+// State is what the store keeps of the guide.
+func (g *Guide) State() pipeline.GuideState { return g.state }
+
 // Check judges one subject. at is the moment up to which the store knows: a message without an answer has waited
 // until then. Account rules look at the end of the subject's window. Everything else is dated with its own civil day
-// or month in the institution's zone, so that it has the same finding in every window that holds it; a day or month
+// or month in the institution's zone, so that it has the same verdict in every window that holds it; a day or month
 // that the window covers only in part has none, and neither has a rule for other platforms.
 //
-// Findings come by kind of rule, then by time, then in the order of Rules.
-func (g *Guide) Check(s pipeline.Subject, at time.Time) []pipeline.Finding {
-	var rules [aSpan + 1][]*Rule
+// First comes the account with its months, then posts and messages by time, then days.
+func (g *Guide) Check(s pipeline.Subject, at time.Time) []pipeline.Judged {
+	c := checking{binding: g.bind(&s, at), judged: make([]pipeline.Judged, 0, 1+len(s.Posts)+len(s.Threads))}
 	for i := range g.Rules {
 		if r := &g.Rules[i]; len(r.Platforms) == 0 || slices.Contains(r.Platforms, s.Account.Platform) {
-			rules[r.unit()] = append(rules[r.unit()], r)
+			c.rules[r.unit()] = append(c.rules[r.unit()], placed{r, i})
 		}
 	}
-	c := checking{
-		binding: g.bind(&s, at),
-		found:   make([]pipeline.Finding, 0, len(g.Rules)+len(s.Posts)*len(rules[aPost])+len(s.Threads)),
-	}
-	c.account(rules[anAccount])
-	c.eachPost(rules[aPost])
-	c.eachThread(rules[aThread])
-	c.eachSpan(rules[aSpan])
-	return c.found
+	c.account()
+	c.spans(Month, c.month, "")
+	c.eachThread()
+	c.eachPost()
+	c.spans(Day, c.day, time.DateOnly)
+	return slices.DeleteFunc(c.judged, func(j pipeline.Judged) bool {
+		return !slices.ContainsFunc(j.Verdicts, func(v pipeline.Verdict) bool { return v != pipeline.NotJudged })
+	})
+}
+
+// placed is a rule with its place in the guide.
+type placed struct {
+	*Rule
+	place int
 }
 
 // checking is one subject under judgement.
 type checking struct {
 	*binding
-	found []pipeline.Finding
+	rules   [aSpan + 1][]placed
+	judged  []pipeline.Judged
+	letters []pipeline.Verdict // room for the verdicts of judgements to come
 }
 
-// occasion is what a finding is about.
-type occasion struct {
-	subject, url string
-	at           time.Time
-	window       pipeline.Window
-}
-
-func (c *checking) judge(r *Rule, o occasion) {
-	v, evidence := r.judge(c.binding)
-	c.find(r, o, v, evidence)
-}
-
-func (c *checking) find(r *Rule, o occasion, v pipeline.Verdict, evidence string) {
-	c.found = append(c.found, pipeline.Finding{
-		Rule: r.ID, Version: r.Version, Scope: string(r.Scope), Severity: r.Severity, Account: c.s.Account.ID,
-		Subject: o.subject, URL: o.url, At: o.at.UTC(), Window: o.window, Verdict: v, Evidence: evidence,
+// on begins the judgement of something, or goes on with it: the account, its months and what is not known of its
+// messages share one where they share their window.
+func (c *checking) on(subject, url string, at time.Time, w pipeline.Window) *pipeline.Judged {
+	if subject == "" {
+		for i := range c.judged {
+			if j := &c.judged[i]; j.Subject == "" && j.Window == w {
+				return j
+			}
+		}
+	}
+	n := len(c.Rules)
+	if len(c.letters) < n {
+		c.letters = make([]pipeline.Verdict, 256*n)
+	}
+	c.judged = append(c.judged, pipeline.Judged{
+		Account: c.s.Account.ID, Subject: subject, URL: url, At: at.UTC(), Window: w, Verdicts: c.letters[:n:n],
 	})
+	c.letters = c.letters[n:]
+	return &c.judged[len(c.judged)-1]
 }
 
-func (c *checking) account(rules []*Rule) {
-	o := occasion{at: c.last(c.s.Window), window: c.s.Window}
-	for _, r := range rules {
-		if a := c.s.Account; a.Active(o.at) {
-			c.judge(r, o)
+func (c *checking) judge(r placed, j *pipeline.Judged) {
+	v, evidence := r.judge(c.binding)
+	c.find(r, j, v, evidence)
+}
+
+func (c *checking) find(r placed, j *pipeline.Judged, v pipeline.Verdict, evidence string) {
+	j.Verdicts[r.place] = v
+	if evidence != "" {
+		j.Evidence = append(j.Evidence, pipeline.Evidence{Rule: r.place, Text: evidence})
+	}
+}
+
+func (c *checking) account() {
+	at := c.last(c.s.Window)
+	j := c.on("", "", at, c.s.Window)
+	for _, r := range c.rules[anAccount] {
+		if a := c.s.Account; a.Active(at) {
+			c.judge(r, j)
 		} else {
-			c.find(r, o, pipeline.NotApplies, fmt.Sprintf("%v – %v", a.Opened, a.Closed))
+			c.find(r, j, pipeline.NotApplies, fmt.Sprintf("%v – %v", a.Opened, a.Closed))
 		}
 	}
 }
 
-func (c *checking) eachPost(rules []*Rule) {
+func (c *checking) eachPost() {
 	var day pipeline.Window
 	for i := range c.s.Posts {
 		p := &c.s.Posts[i]
@@ -93,55 +119,57 @@ func (c *checking) eachPost(rules []*Rule) {
 			day = c.day(p.CreatedAt)
 		}
 		c.onPost(p)
-		o := occasion{p.ID, p.URL, p.CreatedAt, day}
-		for _, r := range rules {
+		j := c.on(p.ID, p.URL, p.CreatedAt, day)
+		for _, r := range c.rules[aPost] {
 			if p.Kind == "" {
-				c.find(r, o, pipeline.NotEvaluable, string(pipeline.FieldKind))
+				c.find(r, j, pipeline.NotEvaluable, string(pipeline.FieldKind))
 			} else if slices.Contains(r.Kinds, p.Kind) {
-				c.judge(r, o)
+				c.judge(r, j)
 			}
 		}
 	}
 }
 
-func (c *checking) eachThread(rules []*Rule) {
+func (c *checking) eachThread() {
 	if !c.s.GivesThreads { // no message is known, nor that there was none: said once
 		c.onThread(nil)
-		for _, r := range rules {
-			c.judge(r, occasion{at: c.last(c.s.Window), window: c.s.Window})
+		j := c.on("", "", c.last(c.s.Window), c.s.Window)
+		for _, r := range c.rules[aThread] {
+			c.judge(r, j)
 		}
 		return
 	}
 	for i := range c.s.Threads {
 		t := &c.s.Threads[i]
 		c.onThread(t)
-		o := occasion{subject: t.Message.ID, at: t.Message.At, window: c.day(t.Message.At)}
+		url := ""
 		if c.answered(t) {
-			o.url = t.Answer.URL
+			url = t.Answer.URL
 		}
-		for _, r := range rules {
-			c.judge(r, o)
+		j := c.on(t.Message.ID, url, t.Message.At, c.day(t.Message.At))
+		for _, r := range c.rules[aThread] {
+			c.judge(r, j)
 		}
 	}
 }
 
-func (c *checking) eachSpan(rules []*Rule) {
-	for _, r := range rules {
-		span, subject := c.month, "" // a month is the account's; its window says which
-		if r.Window == Day {
-			span, subject = c.day, time.DateOnly
+// spans judges the days or months of the window. A month is the account's own, its window says which.
+func (c *checking) spans(span Span, around func(time.Time) pipeline.Window, subject string) {
+	for w := around(c.s.Window.From); w.From.Before(c.now); w = around(w.To) {
+		if known := earlier(w.To, c.at); w.From.Before(c.s.Window.From) || known.After(c.s.Window.To) {
+			continue
 		}
-		for w := span(c.s.Window.From); w.From.Before(c.now); w = span(w.To) {
-			if known := earlier(w.To, c.at); w.From.Before(c.s.Window.From) || known.After(c.s.Window.To) {
+		c.onSpan(w)
+		j := c.on(w.From.In(c.zone).Format(subject), "", c.last(w), w)
+		for _, r := range c.rules[aSpan] {
+			if r.Window != span {
 				continue
 			}
-			c.onSpan(w)
-			o := occasion{subject: w.From.In(c.zone).Format(subject), at: c.last(w), window: w}
 			switch nothing := r.Scope == Post && len(c.posts) == 0 || r.Scope == Reply && c.s.GivesThreads && len(c.threads) == 0; {
 			case !nothing:
-				c.judge(r, o)
-			case r.Window == Month:
-				c.find(r, o, pipeline.NotApplies, "")
+				c.judge(r, j)
+			case span == Month:
+				c.find(r, j, pipeline.NotApplies, "")
 			}
 		}
 	}
@@ -194,7 +222,7 @@ func (r *Rule) judge(b *binding) (pipeline.Verdict, string) {
 	case missing != "":
 		return pipeline.NotEvaluable, missing
 	case verdict == pipeline.Pass && r.unit() == aPost:
-		return verdict, "" // there are a million of them, and nobody reads their evidence
+		return verdict, ""
 	}
 	evidence, _, err := r.evidence.Eval(b)
 	if err != nil {

@@ -29,10 +29,17 @@ rules:
 ` + lines)}
 }
 
+func findings(g *Guide, judged []pipeline.Judged) (all []pipeline.Finding) {
+	for _, j := range judged {
+		all = append(all, g.State().Findings(j)...)
+	}
+	return all
+}
+
 func findingsOf(fs []pipeline.Finding, rule string) []string {
 	var got []string
 	for _, f := range fs {
-		if f.Rule == rule {
+		if f.ID == rule {
 			got = append(got, strings.TrimSpace(fmt.Sprintf("%s %v %s", f.Subject, f.Verdict, f.Evidence)))
 		}
 	}
@@ -183,7 +190,7 @@ rules:
 	tags := pipeline.Observed{Gives: allOf, Post: pipeline.Post{ID: "1", CreatedAt: localTime{}.or("2014-10-03 10:00"), Kind: pipeline.Own, Hashtags: []string{"a", "b", "c"}}}
 	s := pipeline.Subject{Account: pipeline.Account{Platform: pipeline.X}, Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{tags}}
 	for guide, verdict := range map[*Guide]string{base: "1 fail 3 > 2: #a #b #c", g: "1 pass"} {
-		if diff := cmp.Diff([]string{verdict}, findingsOf(guide.Check(s, s.Window.To), "post-hashtag-max")); diff != "" {
+		if diff := cmp.Diff([]string{verdict}, findingsOf(findings(guide, guide.Check(s, s.Window.To)), "post-hashtag-max")); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -218,7 +225,7 @@ func TestUnknownIsNeitherEmptyNorZero(t *testing.T) {
 					Post:  pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: localTime{}.or("2014-10-03 10:00")},
 				}},
 			}
-			if diff := cmp.Diff([]string{c.want}, findingsOf(g.Check(s, s.Window.To), "post-own-rule")); diff != "" {
+			if diff := cmp.Diff([]string{c.want}, findingsOf(findings(g, g.Check(s, s.Window.To)), "post-own-rule")); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -236,7 +243,7 @@ func TestValuesAreForgottenBetweenPosts(t *testing.T) {
 		{Post: pipeline.Post{ID: "3", Kind: pipeline.Own, CreatedAt: at}},
 		{Gives: text, Post: pipeline.Post{ID: "4", Kind: pipeline.Own, CreatedAt: at, Text: "a"}},
 	}}
-	if diff := cmp.Diff([]string{"1 pass", "2 fail x", "3 not_evaluable post.text", "4 pass"}, findingsOf(g.Check(s, s.Window.To), "post-own-rule")); diff != "" {
+	if diff := cmp.Diff([]string{"1 pass", "2 fail x", "3 not_evaluable post.text", "4 pass"}, findingsOf(findings(g, g.Check(s, s.Window.To)), "post-own-rule")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -254,7 +261,7 @@ func TestAPanicInASenseIsThatRulesAlone(t *testing.T) {
 		{Gives: allOf, Post: pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: at, Text: "bad"}},
 		{Gives: allOf, Post: pipeline.Post{ID: "2", Kind: pipeline.Own, CreatedAt: at, Text: "good"}},
 	}}
-	fs := g.Check(s, s.Window.To)
+	fs := findings(g, g.Check(s, s.Window.To))
 	if diff := cmp.Diff([]string{"1 not_evaluable error: internal error: boom", "2 pass"}, findingsOf(fs, "post-own-rule")); diff != "" {
 		t.Error(diff)
 	}
@@ -279,7 +286,7 @@ func TestDaysAndMonths(t *testing.T) {
 		Posts:   []pipeline.Observed{day("2014-10-26 01:30"), day("2014-10-26 23:59"), day("2014-10-27 00:00")},
 		Threads: []pipeline.Thread{thread("2014-09-20 10:00"), thread("2014-10-26 01:30")},
 	}
-	fs := g.Check(s, localTime{}.or("2014-11-20 12:00"))
+	fs := findings(g, g.Check(s, localTime{}.or("2014-11-20 12:00")))
 	if diff := cmp.Diff([]string{"2014-10-26 pass 2", "2014-10-27 pass 1"}, findingsOf(fs, "post-daily-max")); diff != "" {
 		t.Error(diff)
 	}
@@ -288,14 +295,14 @@ func TestDaysAndMonths(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, f := range fs {
-		switch f.Rule {
+		switch f.ID {
 		case "reply-rate":
 			if w := pipeline.Month(2014, f.At.In(madrid).Month(), madrid); !f.Window.From.Equal(w.From) || !f.Window.To.Equal(w.To) {
 				t.Errorf("window %v, want %v", f.Window, w)
 			}
 		case "post-daily-max", "post-no-all-caps":
 			if d := f.At.In(madrid).Format(time.DateOnly); f.Window.From.In(madrid).Format(time.DateTime) != d+" 00:00:00" {
-				t.Errorf("%s at %v has window %v", f.Rule, f.At, f.Window)
+				t.Errorf("%s at %v has window %v", f.ID, f.At, f.Window)
 			}
 		}
 	}
@@ -312,19 +319,20 @@ func TestFindingsAreComplete(t *testing.T) {
 			Answer:  &pipeline.Post{CreatedAt: at.Add(time.Hour), URL: "https://social.example/8"},
 		}},
 	}
-	fs := g.Check(s, s.Window.To)
+	judged := g.Check(s, s.Window.To)
+	fs := findings(g, judged)
 	day := pipeline.Window{From: localTime{}.or("2014-10-03 00:00"), To: localTime{}.or("2014-10-04 00:00")}
 	for _, want := range []pipeline.Finding{
-		{Rule: "post-no-personal-data", Version: 1, Scope: "post", Severity: "crit", Account: "acc", Subject: "7", URL: "https://social.example/7", At: at, Window: day, Verdict: pipeline.Fail, Evidence: "dni ***4567**"},
-		{Rule: "reply-within-target", Version: 1, Scope: "reply", Severity: "high", Account: "acc", Subject: "hash", URL: "https://social.example/8", At: at, Window: day, Verdict: pipeline.Pass, Evidence: "1:00 h / 2:00 h (24/7)"},
-		{Rule: "account-two-admins", Version: 1, Scope: "account", Severity: "high", Account: "acc", At: s.Window.To.Add(-time.Millisecond), Window: s.Window, Verdict: pipeline.NotEvaluable, Evidence: "register.admins"},
+		{RuleState: pipeline.RuleState{ID: "post-no-personal-data", Version: 1, Scope: "post", Severity: "crit"}, Account: "acc", Subject: "7", URL: "https://social.example/7", At: at, Window: day, Verdict: pipeline.Fail, Evidence: "dni ***4567**"},
+		{RuleState: pipeline.RuleState{ID: "reply-within-target", Version: 1, Scope: "reply", Severity: "high"}, Account: "acc", Subject: "hash", URL: "https://social.example/8", At: at, Window: day, Verdict: pipeline.Pass, Evidence: "1:00 h / 2:00 h (24/7)"},
+		{RuleState: pipeline.RuleState{ID: "account-two-admins", Version: 1, Scope: "account", Severity: "high"}, Account: "acc", At: s.Window.To.Add(-time.Millisecond), Window: s.Window, Verdict: pipeline.NotEvaluable, Evidence: "register.admins"},
 	} {
-		i := slices.IndexFunc(fs, func(f pipeline.Finding) bool { return f.Rule == want.Rule })
+		i := slices.IndexFunc(fs, func(f pipeline.Finding) bool { return f.ID == want.ID })
 		if diff := cmp.Diff(want, fs[i]); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if diff := cmp.Diff(fs, g.Check(s, s.Window.To)); diff != "" {
+	if diff := cmp.Diff(judged, g.Check(s, s.Window.To)); diff != "" {
 		t.Errorf("the same subject, other findings: %s", diff)
 	}
 }
@@ -333,7 +341,7 @@ func TestTheGuideIsSharedSafely(t *testing.T) {
 	g := must(Load(&pipeline.Register{}))
 	s := benchmarkSubject(50)
 	want := g.Check(s, s.Window.To)
-	done := make(chan []pipeline.Finding)
+	done := make(chan []pipeline.Judged)
 	for range 4 {
 		go func() { done <- g.Check(s, s.Window.To) }()
 	}

@@ -145,6 +145,10 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	}
 	sum := sha256.Sum256(merged)
 	g.Version = hex.EncodeToString(sum[:])
+	g.state.Version = g.Version
+	for _, r := range g.Rules {
+		g.state.Rules = append(g.state.Rules, pipeline.RuleState{ID: r.ID, Version: r.Version, Scope: string(r.Scope), Severity: r.Severity})
+	}
 	return g, nil
 }
 

@@ -168,29 +168,26 @@ func fixture(t *testing.T) *store.DB {
 		save(t, db, pipeline.RunInfo{ID: fmt.Sprintf("run %d", i), Kind: "collect", Started: run.at, Register: "v1"}, run.batches, run.failed...)
 	}
 
-	finding := func(account pipeline.AccountID, rule, subject string, v pipeline.Verdict) pipeline.Finding {
-		return pipeline.Finding{Rule: rule, Version: 1, Scope: "post", Severity: "low", Account: account, Subject: subject,
-			At: at(8, "00:00:00"), Window: weeks[0], Verdict: v}
+	guide := pipeline.GuideState{Version: "g", Rules: []pipeline.RuleState{{ID: "r1", Version: 1, Scope: "post"}, {ID: "r2", Version: 1, Scope: "post"}}}
+	judged := func(account pipeline.AccountID, subject string, v ...pipeline.Verdict) pipeline.Judged {
+		return pipeline.Judged{Account: account, Subject: subject, At: at(8, "00:00:00"), Window: weeks[0], Verdicts: v}
 	}
-	for i, findings := range [][]pipeline.Finding{
-		{ // a first judgement, of p3, that the second corrects
-			finding("a1", "r1", "p3", pipeline.Pass),
-		},
+	for i, all := range [][]pipeline.Judged{
+		{judged("a1", "p3", pipeline.Pass, pipeline.NotJudged)}, // a first judgement, that the second corrects
 		{
-			finding("a1", "r1", "p1", pipeline.Pass), finding("a1", "r1", "p2", pipeline.Pass), finding("a1", "r1", "p3", pipeline.Fail),
-			finding("a1", "r2", "p1", pipeline.Warn), finding("a1", "r2", "p2", pipeline.NotEvaluable), finding("a1", "r2", "p3", pipeline.NotApplies),
-			finding("b1", "r1", "q1", pipeline.Pass),
+			judged("a1", "p1", pipeline.Pass, pipeline.Warn), judged("a1", "p2", pipeline.Pass, pipeline.NotEvaluable),
+			judged("a1", "p3", pipeline.Fail, pipeline.NotApplies), judged("b1", "q1", pipeline.Pass, pipeline.NotJudged),
 		},
 	} {
 		when := at(52+i, "00:00:00")
-		_, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: fmt.Sprintf("check %d", i), Kind: "check", Started: when, Register: "v1"},
-			func(yield func(pipeline.Finding, error) bool) {
-				for _, f := range findings {
-					if !yield(f, nil) {
-						return
-					}
+		info := pipeline.RunInfo{ID: fmt.Sprintf("check %d", i), Kind: "check", Started: when, Register: "v1"}
+		_, err := db.SaveVerdicts(ctx, info, guide, func(yield func(pipeline.Judged, error) bool) {
+			for _, j := range all {
+				if !yield(j, nil) {
+					return
 				}
-			}, func() time.Time { return when })
+			}
+		}, func() time.Time { return when })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -502,14 +499,17 @@ func history(b *testing.B) *store.DB {
 		}
 		save(b, db, pipeline.RunInfo{ID: fmt.Sprint("r", r), Kind: "collect", Started: now}, batches)
 	}
-	_, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: end}, func(yield func(pipeline.Finding, error) bool) {
+	guide := pipeline.GuideState{Version: "g"}
+	for rule := range 7 {
+		guide.Rules = append(guide.Rules, pipeline.RuleState{ID: fmt.Sprint("rule", rule), Version: 1, Scope: "post", Severity: "low"})
+	}
+	_, err := db.SaveVerdicts(ctx, pipeline.RunInfo{ID: "check", Kind: "check", Started: end}, guide, func(yield func(pipeline.Judged, error) bool) {
 		for i := range posts {
-			for rule := range 7 {
-				f := pipeline.Finding{Rule: fmt.Sprint("rule", rule), Version: 1, Scope: "post", Severity: "low", Account: reg.Accounts[i%accounts].ID,
-					Subject: fmt.Sprint("p", i), At: moment(i, posts), Window: pipeline.Window{From: moment(i, posts), To: end}, Verdict: pipeline.Verdict(i % 5)}
-				if !yield(f, nil) {
-					return
-				}
+			j := pipeline.Judged{Account: reg.Accounts[i%accounts].ID, Subject: fmt.Sprint("p", i), At: moment(i, posts),
+				Window:   pipeline.Window{From: moment(i, posts), To: end},
+				Verdicts: slices.Repeat([]pipeline.Verdict{pipeline.NotEvaluable + pipeline.Verdict(i%5)}, len(guide.Rules))}
+			if !yield(j, nil) {
+				return
 			}
 		}
 	}, func() time.Time { return end })

@@ -60,15 +60,18 @@ func TestCollectorsAndGuideFindWhatWasDrawn(t *testing.T) {
 			if got[a.Department] == nil {
 				got[a.Department] = map[string]score{}
 			}
-			for _, f := range guide.Check(s, w.Now()) {
-				c := got[a.Department][f.Rule]
-				switch f.Verdict {
-				case pipeline.Pass:
-					c.Kept++
-					fallthrough
-				case pipeline.Warn, pipeline.Fail:
-					c.Of++
-					got[a.Department][f.Rule] = c
+			for _, j := range guide.Check(s, w.Now()) {
+				for i, v := range j.Verdicts {
+					rule := guide.Rules[i].ID
+					c := got[a.Department][rule]
+					switch v {
+					case pipeline.Pass:
+						c.Kept++
+						fallthrough
+					case pipeline.Warn, pipeline.Fail:
+						c.Of++
+						got[a.Department][rule] = c
+					}
 				}
 			}
 		}

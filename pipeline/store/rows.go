@@ -142,20 +142,35 @@ type messageRow struct {
 	OnPost   string    `ch:"on_post"`
 }
 
-type checkRow struct {
-	Rule       string    `ch:"rule"`
+type guideRow struct {
+	Guide    string `ch:"guide"`
+	Place    uint16 `ch:"place"`
+	Rule     string `ch:"rule"`
+	Version  uint16 `ch:"version"`
+	Scope    string `ch:"scope"`
+	Severity string `ch:"severity"`
+}
+
+type verdictsRow struct {
 	Account    string    `ch:"account"`
 	Subject    string    `ch:"subject"`
 	WindowFrom time.Time `ch:"window_from"`
 	WindowTo   time.Time `ch:"window_to"`
 	Run        string    `ch:"run"`
-	Version    uint16    `ch:"version"`
-	Scope      string    `ch:"scope"`
-	Severity   string    `ch:"severity"`
+	Guide      string    `ch:"guide"`
 	URL        string    `ch:"url"`
 	At         time.Time `ch:"at"`
 	Checked    time.Time `ch:"checked"`
-	Verdict    string    `ch:"verdict"`
+	Letters    string    `ch:"letters"`
+}
+
+type evidenceRow struct {
+	Account    string    `ch:"account"`
+	Rule       string    `ch:"rule"`
+	Subject    string    `ch:"subject"`
+	WindowFrom time.Time `ch:"window_from"`
+	Run        string    `ch:"run"`
+	At         time.Time `ch:"at"`
 	Evidence   string    `ch:"evidence"`
 }
 
@@ -315,14 +330,17 @@ func (r messageRow) message() pipeline.Message {
 	return pipeline.Message{ID: r.Message, At: r.Received, Author: r.Author, Language: r.Language, Kind: r.Kind, InReplyTo: r.OnPost}
 }
 
-func newCheckRow(run string, checked time.Time, f pipeline.Finding) checkRow {
-	if f.At.IsZero() {
-		f.At = f.Window.From
+// verdictLetters are how verdicts are written in a row, in the order of their constants.
+const verdictLetters = " ?-pwf"
+
+func newVerdictsRow(run, guide string, checked time.Time, j pipeline.Judged) verdictsRow {
+	letters := make([]byte, len(j.Verdicts))
+	for i, v := range j.Verdicts {
+		letters[i] = verdictLetters[v]
 	}
-	return checkRow{
-		Rule: f.Rule, Account: string(f.Account), Subject: f.Subject, WindowFrom: f.Window.From, WindowTo: f.Window.To, Run: run,
-		Version: uint16(f.Version), Scope: f.Scope, Severity: f.Severity, URL: f.URL, At: f.At, Checked: checked,
-		Verdict: f.Verdict.String(), Evidence: f.Evidence,
+	return verdictsRow{
+		Account: string(j.Account), Subject: j.Subject, WindowFrom: j.Window.From, WindowTo: j.Window.To, Run: run, Guide: guide,
+		URL: j.URL, At: j.At, Checked: checked, Letters: string(letters),
 	}
 }
 

@@ -214,7 +214,7 @@ func TestRunsAreInvisibleUntilComplete(t *testing.T) {
 	db := open(t, Options{})
 	ctx := t.Context()
 	collect(t, db, "1", batch("a", days(1), post("p", hours(1), pipeline.CountOf(1))))
-	views := []string{"post_contents", "posts_latest", "post_figures", "profiles_latest", "profile_history", "messages_latest", "checks_latest"}
+	views := []string{"post_contents", "posts_latest", "post_figures", "profiles_latest", "profile_history", "messages_latest", "checks_latest", "verdicts_latest", "account_changes", "parked_metrics"}
 	seen := func() (all []string) {
 		for _, v := range views {
 			all = append(all, lines(t, db, "SELECT '"+v+"', * FROM "+v+" ORDER BY ALL")...)
@@ -232,10 +232,13 @@ func TestRunsAreInvisibleUntilComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Save(ctx, b, pipeline.Outcome{Account: "a", At: b.At}); err != nil {
+	o := pipeline.Outcome{Account: "a", Platform: pipeline.Mastodon, At: b.At, Changes: []pipeline.Change{{At: b.At, Kind: pipeline.Renamed, Before: "a", After: "b"}},
+		Parked: []pipeline.Parked{{Platform: pipeline.Mastodon, Metric: "m", Since: b.At, Cause: "c"}}}
+	if err := r.Save(ctx, b, o); err != nil {
 		t.Fatal(err)
 	}
-	r.checks.add(0, newCheckRow("2", days(2), pipeline.Finding{Rule: "r", Account: "a"}))
+	r.evidence.add(0, evidenceRow{Account: "a", Run: "2", At: days(2), Evidence: "e"})
+	r.verdicts.add(0, newVerdictsRow("2", "g", days(2), pipeline.Judged{Account: "a"}))
 	if err := r.flush(ctx, true); err != nil {
 		t.Fatal(err)
 	}
@@ -334,8 +337,8 @@ func TestWhatCannotBeSavedIsNotCompleted(t *testing.T) {
 	})
 	t.Run("findings that break off", func(t *testing.T) {
 		broken := errors.New("broken")
-		_, err := db.SaveFindings(ctx, pipeline.RunInfo{ID: "4"}, func(yield func(pipeline.Finding, error) bool) {
-			_ = yield(pipeline.Finding{Rule: "r", Account: "a"}, nil) && yield(pipeline.Finding{}, broken)
+		_, err := db.SaveVerdicts(ctx, pipeline.RunInfo{ID: "4"}, pipeline.GuideState{}, func(yield func(pipeline.Judged, error) bool) {
+			_ = yield(pipeline.Judged{Account: "a"}, nil) && yield(pipeline.Judged{}, broken)
 		}, nil)
 		if !errors.Is(err, broken) {
 			t.Error(err)
@@ -380,17 +383,20 @@ func TestRaggedColumnsAreRefused(t *testing.T) {
 	expect(t, db, "SELECT count() FROM deletions", "0")
 }
 
-func TestFindings(t *testing.T) {
+func TestVerdicts(t *testing.T) {
 	db := open(t, Options{})
 	if err := db.SaveRegister(t.Context(), register, nil, day0); err != nil {
 		t.Fatal(err)
 	}
-	w := pipeline.Window{From: days(0), To: days(30)}
-	check := func(id string, at time.Time, findings ...pipeline.Finding) int {
-		n, err := db.SaveFindings(t.Context(), pipeline.RunInfo{ID: id, Kind: "check", Started: at}, func(yield func(pipeline.Finding, error) bool) {
-			for _, f := range findings {
-				f.Window = w
-				if !yield(f, nil) {
+	guide := pipeline.GuideState{Version: "g1"}
+	for v := pipeline.NotJudged; v <= pipeline.Fail; v++ {
+		guide.Rules = append(guide.Rules, pipeline.RuleState{ID: "r" + v.String(), Version: 2, Scope: "post", Severity: "low"})
+	}
+	check := func(id string, at time.Time, g pipeline.GuideState, judged ...pipeline.Judged) int {
+		n, err := db.SaveVerdicts(t.Context(), pipeline.RunInfo{ID: id, Kind: "check", Started: at}, g, func(yield func(pipeline.Judged, error) bool) {
+			for _, j := range judged {
+				j.Window = pipeline.Window{From: days(0), To: days(30)}
+				if !yield(j, nil) {
 					return
 				}
 			}
@@ -400,18 +406,22 @@ func TestFindings(t *testing.T) {
 		}
 		return n
 	}
-	var all []pipeline.Finding
-	for v := pipeline.NotEvaluable; v <= pipeline.Fail; v++ {
-		all = append(all, pipeline.Finding{Rule: "r" + v.String(), Version: 2, Account: "a", Subject: "s", Verdict: v, Evidence: "e"})
+	all := pipeline.Judged{Account: "a", Subject: "s", URL: "u", Verdicts: []pipeline.Verdict{0, 1, 2, 3, 4, 5}, Evidence: []pipeline.Evidence{{Rule: 4, Text: "w"}, {Rule: 5, Text: "f"}}}
+	n := check("1", days(31), guide, all, pipeline.Judged{Account: "b", Verdicts: []pipeline.Verdict{0, 0, 0, pipeline.Pass, 0, 0}},
+		pipeline.Judged{Subject: "institution", Verdicts: []pipeline.Verdict{0, 0, 0, 0, 0, pipeline.Fail}})
+	if n != 7 {
+		t.Errorf("%d verdicts stored, want 7", n)
 	}
-	if n := check("1", days(31), append(all, pipeline.Finding{Rule: "r", Account: "b", Verdict: pipeline.Pass})...); n != 6 {
-		t.Errorf("%d findings stored, want 6", n)
-	}
-	expect(t, db, "SELECT rule, account, department, subject, version, verdict, evidence FROM checks_latest ORDER BY account, toInt8(verdict)",
-		"rnot_evaluable\ta\td1\ts\t2\tnot_evaluable\te", "rnot_applicable\ta\td1\ts\t2\tnot_applicable\te", "rpass\ta\td1\ts\t2\tpass\te",
-		"rwarn\ta\td1\ts\t2\twarn\te", "rfail\ta\td1\ts\t2\tfail\te", "r\tb\td2\t\t0\tpass\t")
-	check("2", days(32), pipeline.Finding{Rule: "rfail", Account: "a", Subject: "s", Verdict: pipeline.Pass}) // four rules were switched off
-	expect(t, db, "SELECT rule, account, verdict FROM checks_latest ORDER BY account", "rfail\ta\tpass", "r\tb\tpass")
+	const query = "SELECT rule, account, department, subject, version, severity, verdict, evidence FROM checks_latest ORDER BY account, subject, rule"
+	expect(t, db, query, "rfail\t\t\tinstitution\t2\tlow\tfail\t",
+		"rfail\ta\td1\ts\t2\tlow\tfail\tf", "rnot_applicable\ta\td1\ts\t2\tlow\tnot_applicable\t", "rnot_evaluable\ta\td1\ts\t2\tlow\tnot_evaluable\t",
+		"rpass\ta\td1\ts\t2\tlow\tpass\t", "rwarn\ta\td1\ts\t2\tlow\twarn\tw", "rpass\tb\td2\t\t2\tlow\tpass\t")
+
+	// Another guide: one rule is left, in another place. What was found before stays in the history.
+	later := pipeline.GuideState{Version: "g2", Rules: []pipeline.RuleState{{ID: "rfail", Version: 3, Scope: "post", Severity: "high"}}}
+	check("2", days(32), later, pipeline.Judged{Account: "a", Subject: "s", Verdicts: []pipeline.Verdict{pipeline.Pass}})
+	expect(t, db, query, "rfail\t\t\tinstitution\t2\tlow\tfail\t", "rfail\ta\td1\ts\t3\thigh\tpass\t", "rpass\tb\td2\t\t2\tlow\tpass\t")
+	expect(t, db, "SELECT run, guide, letters FROM verdicts WHERE account = 'a' ORDER BY run", "1\tg1\t ?-pwf", "2\tg2\tp")
 }
 
 func TestRegisters(t *testing.T) {
@@ -660,7 +670,7 @@ func TestMigrationsCanBeRepeated(t *testing.T) {
 	dir := t.TempDir()
 	db := reopen(t, dir, Options{})
 	collect(t, db, "1", batch("a", days(1), post("p", hours(1), pipeline.CountOf(1))))
-	if err := errors.Join(db.conn.Exec(t.Context(), "TRUNCATE TABLE migrations"), db.conn.Exec(t.Context(), "DROP TABLE checks"), db.Close()); err != nil {
+	if err := errors.Join(db.conn.Exec(t.Context(), "TRUNCATE TABLE migrations"), db.conn.Exec(t.Context(), "DROP TABLE verdicts"), db.Close()); err != nil {
 		t.Fatal(err) // as if killed between two statements
 	}
 	db = reopen(t, dir, Options{})

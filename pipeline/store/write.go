@@ -85,7 +85,8 @@ type run struct {
 	changes   table[changeRow]
 	parked    table[parkedRow]
 	messages  table[messageRow]
-	checks    table[checkRow]
+	verdicts  table[verdictsRow]
+	evidence  table[evidenceRow]
 }
 
 func newRun(db *DB, info pipeline.RunInfo) *run {
@@ -95,13 +96,13 @@ func newRun(db *DB, info pipeline.RunInfo) *run {
 		posts: table[postRow]{name: "posts"}, figures: table[figuresRow]{name: "figures"},
 		deletions: table[deletionRow]{name: "deletions"},
 		changes:   table[changeRow]{name: "changes"}, parked: table[parkedRow]{name: "parked"}, messages: table[messageRow]{name: "messages"},
-		checks: table[checkRow]{name: "checks"},
+		verdicts: table[verdictsRow]{name: "verdicts"}, evidence: table[evidenceRow]{name: "evidence"},
 	}
 }
 
 // tables are those that carry a run's rows.
 func (r *run) tables() []sender {
-	return []sender{&r.outcomes, &r.profiles, &r.posts, &r.figures, &r.deletions, &r.changes, &r.parked, &r.messages, &r.checks}
+	return []sender{&r.outcomes, &r.profiles, &r.posts, &r.figures, &r.deletions, &r.changes, &r.parked, &r.messages, &r.verdicts, &r.evidence}
 }
 
 // Save takes what the reading of one account brought, or how it failed. An account is saved once in a run.
@@ -416,29 +417,50 @@ func (r *run) flush(ctx context.Context, all bool) error {
 	return p.Wait()
 }
 
-// SaveFindings stores the findings of a check as a run of their own and answers how many there were. An error from the
-// sequence leaves the run invisible. finished is asked for the time once all is stored.
-func (db *DB) SaveFindings(
-	ctx context.Context, info pipeline.RunInfo, findings iter.Seq2[pipeline.Finding, error], finished func() time.Time,
+// SaveVerdicts stores what a check found, as a run of its own, and answers how many verdicts there were. An error from
+// the sequence leaves the run invisible. finished is asked for the time once all is stored.
+func (db *DB) SaveVerdicts(
+	ctx context.Context, info pipeline.RunInfo, guide pipeline.GuideState, judged iter.Seq2[pipeline.Judged, error], finished func() time.Time,
 ) (int, error) {
+	var rules []guideRow
+	for i, r := range guide.Rules {
+		rules = append(rules, guideRow{guide.Version, uint16(i + 1), r.ID, uint16(r.Version), r.Scope, r.Severity})
+	}
+	if len(rules) > 0 {
+		if err := send(ctx, db, "guides", guide.Version, rules); err != nil {
+			return 0, err
+		}
+	}
 	r, err := db.begin(ctx, info)
 	if err != nil {
 		return 0, err
 	}
-	for f, err := range findings {
+	n := 0
+	for j, err := range judged {
 		if err != nil {
 			return 0, err
 		}
-		r.seen[f.Account] = true
-		r.checks.add(len(f.Evidence), newCheckRow(info.ID, info.Started, f))
+		if j.At.IsZero() {
+			j.At = j.Window.From
+		}
+		r.seen[j.Account] = true
+		r.verdicts.add(0, newVerdictsRow(info.ID, guide.Version, info.Started, j))
+		for _, v := range j.Verdicts {
+			if v != pipeline.NotJudged {
+				n++
+			}
+		}
+		for _, e := range j.Evidence {
+			if j.Subject != "" && j.Verdicts[e.Rule] < pipeline.Warn { // there are millions, and nobody reads them
+				continue
+			}
+			r.evidence.add(len(e.Text), evidenceRow{string(j.Account), guide.Rules[e.Rule].ID, j.Subject, j.Window.From, info.ID, j.At, e.Text})
+		}
 		if err := r.flush(ctx, false); err != nil {
 			return 0, err
 		}
 	}
-	if err := r.Complete(ctx, finished()); err != nil {
-		return 0, err
-	}
-	return r.checks.sent, nil
+	return n, r.Complete(ctx, finished())
 }
 
 // table collects the rows of one table.

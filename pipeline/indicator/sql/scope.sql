@@ -116,14 +116,19 @@ WITH
     -- verdict on a subject counts, and windows that were judged twice, whole or in parts, count once.
     verdicts AS
     (
-        SELECT account, rule, start, countIf(v = 'pass') AS passed, countIf(v IN ('pass', 'warn', 'fail')) AS evaluable,
-            countIf(v = 'not_evaluable') AS not_evaluable
+        SELECT account, rule, start, countIf(v = 'p') AS passed, countIf(v IN ('p', 'w', 'f')) AS evaluable, countIf(v = '?') AS not_evaluable
         FROM
         (
-            SELECT account, rule, roundDown(toUnixTimestamp(at), starts) AS start, argMax(verdict, (checked, run)) AS v
-            FROM checks
-            WHERE run IN seen AND toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
-            GROUP BY account, rule, subject, at
+            SELECT account, g.rule AS rule, start, substring(letters, g.place, 1) AS v
+            FROM
+            (
+                SELECT account, subject, roundDown(toUnixTimestamp(at), starts) AS start,
+                    argMax(j.letters, (checked, run)) AS letters, argMax(j.guide, (checked, run)) AS guide
+                FROM verdicts AS j
+                WHERE run IN seen AND toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
+                GROUP BY account, subject, at
+            ) AS n
+            INNER JOIN (SELECT * FROM guides FINAL) AS g ON g.guide = n.guide
         )
         GROUP BY account, rule, start
     ),

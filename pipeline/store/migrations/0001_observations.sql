@@ -215,22 +215,50 @@ PARTITION BY toYear(received)
 ORDER BY (account, message, run)
 SETTINGS non_replicated_deduplication_window = 100;
 
--- One row: a verdict of a rule on a subject, with its evidence.
-CREATE TABLE IF NOT EXISTS checks
+-- One row: a rule of a state of the guide, with its place in the row of verdicts.
+CREATE TABLE IF NOT EXISTS guides
 (
+    guide       LowCardinality(String),        -- a hash of all its rules
+    place       UInt16,                        -- from 1
     rule        LowCardinality(String),
-    account     LowCardinality(String),
-    subject     String,
+    version     UInt16,
+    scope       LowCardinality(String),
+    severity    LowCardinality(String)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (guide, place)
+SETTINGS non_replicated_deduplication_window = 100;
+
+-- One row: a subject under every rule of a guide. There are millions of posts and a hundred rules, so each rule has one
+-- letter, at its place: p pass, w warn, f fail, ? not evaluable, - not applicable, a space where it does not look at such
+-- subjects. The view checks_latest has a row for each.
+CREATE TABLE IF NOT EXISTS verdicts
+(
+    account     LowCardinality(String),        -- empty: the institution
+    subject     String,                        -- post, hashed message, day, or empty for the account itself
     window_from DateTime64(3, 'UTC'),
     window_to   DateTime64(3, 'UTC'),
     run         String,
-    version     UInt16,
-    scope       LowCardinality(String),
-    severity    LowCardinality(String),
+    guide       LowCardinality(String),
     url         String,
     at          DateTime64(3, 'UTC'),          -- when what was judged happened
     checked     DateTime64(3, 'UTC'),
-    verdict     Enum8('not_evaluable' = 0, 'not_applicable' = 1, 'pass' = 2, 'warn' = 3, 'fail' = 4),
+    letters     String
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYear(at)
+ORDER BY (account, subject, window_from, run)
+SETTINGS non_replicated_deduplication_window = 100;
+
+-- One row: the value that decided a verdict, kept where it failed or warned, and where there are few.
+CREATE TABLE IF NOT EXISTS evidence
+(
+    account     LowCardinality(String),
+    rule        LowCardinality(String),
+    subject     String,
+    window_from DateTime64(3, 'UTC'),
+    run         String,
+    at          DateTime64(3, 'UTC'),
     evidence    String
 )
 ENGINE = ReplacingMergeTree

@@ -117,20 +117,32 @@ LEFT JOIN
 ) AS r ON r.in_reply_to = m.message
 LEFT JOIN accounts AS a ON a.account = m.account;
 
--- One row: a rule's verdict on a subject by the newest check of the account in that window. A verdict of an older check
--- that the newest did not repeat (its rule was switched off, its post is gone) no longer holds.
-CREATE OR REPLACE VIEW checks_latest AS
-SELECT
-    c.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
-    c.rule AS rule, c.subject AS subject, c.window_from AS window_from, c.window_to AS window_to,
-    c.version AS version, c.scope AS scope, c.severity AS severity, c.url AS url, c.at AS at, c.verdict AS verdict,
-    c.evidence AS evidence, c.checked AS checked
-FROM (SELECT * FROM checks FINAL) AS c
+-- One row: a subject by the newest check of the account in that window, with its verdicts as letters. A verdict of an
+-- older check that the newest did not repeat (its rule was switched off, its post is gone) no longer holds.
+CREATE OR REPLACE VIEW verdicts_latest AS
+SELECT v.account AS account, v.subject AS subject, v.window_from AS window_from, v.window_to AS window_to, v.run AS run,
+    v.guide AS guide, v.url AS url, v.at AS at, v.checked AS checked, v.letters AS letters
+FROM (SELECT * FROM verdicts FINAL) AS v
 INNER JOIN
 (
     SELECT account, window_from, window_to, argMax(run, (checked, run)) AS newest
-    FROM checks
+    FROM verdicts
     WHERE run IN (SELECT run FROM runs)
     GROUP BY account, window_from, window_to
-) AS n ON n.account = c.account AND n.window_from = c.window_from AND n.window_to = c.window_to AND n.newest = c.run
-LEFT JOIN accounts AS a ON a.account = c.account;
+) AS n ON n.account = v.account AND n.window_from = v.window_from AND n.window_to = v.window_to AND n.newest = v.run;
+
+-- One row: a rule's verdict on a subject, by the newest check.
+CREATE OR REPLACE VIEW checks_latest AS
+SELECT
+    v.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
+    g.rule AS rule, v.subject AS subject, v.window_from AS window_from, v.window_to AS window_to,
+    g.version AS version, g.scope AS scope, g.severity AS severity, v.url AS url, v.at AS at,
+    transform(substring(v.letters, g.place, 1), ['p', 'w', 'f', '?', '-'],
+        ['pass', 'warn', 'fail', 'not_evaluable', 'not_applicable'], '') AS verdict,
+    e.evidence AS evidence, v.checked AS checked
+FROM verdicts_latest AS v
+INNER JOIN (SELECT * FROM guides FINAL) AS g ON g.guide = v.guide
+LEFT JOIN (SELECT * FROM evidence FINAL) AS e
+    ON e.account = v.account AND e.rule = g.rule AND e.subject = v.subject AND e.window_from = v.window_from AND e.run = v.run
+LEFT JOIN accounts AS a ON a.account = v.account
+WHERE substring(v.letters, g.place, 1) != ' ';

@@ -32,7 +32,8 @@ type Options struct {
 	Log *slog.Logger     // nil: nothing is logged; one line a request at level debug
 	// Transport replaces the network and with it the guard on addresses; nil: the real one.
 	Transport http.RoundTripper
-	// Refresh is the age up to which the conversations under a post are followed; 0: 30 days.
+	// Refresh is the age up to which the conversations under a post are followed; 0: 60 days, when
+	// a run that comes late still reads a post for the last time.
 	Refresh time.Duration
 	// Backoff is the pause before the first retry, where the server names none; it doubles with each; 0: 1 second.
 	Backoff time.Duration
@@ -74,7 +75,7 @@ func All(o Options) map[pipeline.Platform]pipeline.Collector {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Refresh <= 0 {
-		o.Refresh = 30 * 24 * time.Hour
+		o.Refresh = 60 * 24 * time.Hour
 	}
 	if o.Backoff <= 0 {
 		o.Backoff = time.Second

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,9 +51,15 @@ func mastodon() source {
 // due again. The first visit lists down to Request.Since. Each status carries
 // the account, hence an ordinary visit is one request.
 //
+// Profiles are not asked for in batches (accounts?id[]=, since 4.3): they come with the statuses, so that a batch would
+// save one request a visit for accounts without any visible post, and none for the others.
+//
 // What the public writes comes from the notifications where the credential is the account's own (one request more):
 // every mention. Otherwise it comes from the conversations under posts younger than the refresh age whose number of replies
-// has grown: answers only, and not every one that other servers hold.
+// has grown when they were listed: answers only, and not every one that other servers hold.
+//
+// Other software speaks the API with an accent: GoToSocial and Akkoma answer nobody without a token, ids are opaque
+// words, older Pixelfed and Pleroma do not know lookup, and Pixelfed's lists may name no next page.
 type mastodonReader struct {
 	fetch   *fetcher
 	refresh time.Duration
@@ -69,10 +76,17 @@ type mastodonCursor struct {
 	Rest   string    `json:"rest,omitempty"`
 	RestTo time.Time `json:"rest_to,omitzero"`
 
-	Credential string           `json:"credential,omitempty"` // whose owner is known
-	Owner      bool             `json:"owner,omitempty"`      // it is the account's own
-	Newest     string           `json:"newest,omitempty"`     // notification read
-	Replies    map[string]int64 `json:"replies,omitempty"`    // seen under young posts
+	Credential string                  `json:"credential,omitempty"` // whose owner is known
+	Owner      bool                    `json:"owner,omitempty"`      // it is the account's own
+	Newest     string                  `json:"newest,omitempty"`     // notification read
+	Answered   map[string]mastodonTalk `json:"answered,omitempty"`   // young posts that have answers
+}
+
+// mastodonTalk is what is known of the answers under a post.
+type mastodonTalk struct {
+	At    time.Time `json:"at"`             // of the post
+	Count int64     `json:"count"`          // of answers, when it was last listed
+	Read  int64     `json:"read,omitempty"` // how many there were when they were last read
 }
 
 // The parts of the API's records that are read. A number that is missing is unknown.
@@ -118,6 +132,7 @@ type (
 		FavouritesCount    *int64            `json:"favourites_count"`
 		RepliesCount       *int64            `json:"replies_count"`
 		ReblogsCount       *int64            `json:"reblogs_count"`
+		QuotesCount        *int64            `json:"quotes_count"` // since 4.5
 	}
 	mastodonMedia struct {
 		Type        string `json:"type"`
@@ -130,6 +145,9 @@ type (
 	}
 	mastodonTag struct {
 		Name string `json:"name"`
+	}
+	mastodonSearch struct {
+		Accounts []mastodonAccount `json:"accounts"`
 	}
 	mastodonContext struct {
 		Descendants []mastodonStatus `json:"descendants"`
@@ -189,7 +207,7 @@ func (m *mastodonVisit) read(ctx context.Context) error {
 		return err
 	}
 	if m.account == nil { // no status to tell of it
-		if _, err := m.json(ctx, m.api("accounts/"+m.cursor.ID, nil), &m.account); err != nil {
+		if _, err := m.json(ctx, m.api("v1/accounts/"+m.cursor.ID, nil), &m.account); err != nil {
 			return err
 		}
 	}
@@ -243,9 +261,13 @@ func (m *mastodonVisit) locate() (user string, err error) {
 	return user, nil
 }
 
-// lookup finds the account's id at its server.
+// lookup finds the account's id at its server, by searching where the server cannot look up.
 func (m *mastodonVisit) lookup(ctx context.Context, user string) error {
-	if _, err := m.json(ctx, m.api("accounts/lookup", url.Values{"acct": {user}}), &m.account); err != nil {
+	_, err := m.json(ctx, m.api("v1/accounts/lookup", url.Values{"acct": {user}}), &m.account)
+	if errors.Is(err, pipeline.ErrGone) || errors.Is(err, pipeline.ErrBadAnswer) {
+		err = m.search(ctx, user, err)
+	}
+	if err != nil {
 		return err
 	}
 	if m.account == nil || m.account.ID == "" {
@@ -255,8 +277,27 @@ func (m *mastodonVisit) lookup(ctx context.Context, user string) error {
 	return nil
 }
 
+// search finds the account of exactly that name; where there is none it answers why it was not looked up.
+func (m *mastodonVisit) search(ctx context.Context, user string, unknown error) error {
+	var found mastodonSearch
+	if _, err := m.json(ctx, m.api("v2/search", url.Values{"q": {"@" + user}, "type": {"accounts"}, "limit": {"5"}}), &found); err != nil {
+		if errors.Is(err, pipeline.ErrBudget) || ctx.Err() != nil {
+			return err
+		}
+		return unknown
+	}
+	for i := range found.Accounts {
+		if m.full(found.Accounts[i].Acct) == m.full(user) {
+			m.account = &found.Accounts[i]
+			return nil
+		}
+	}
+	return unknown
+}
+
+// api is an address of the API: its version, a path and a query.
 func (m *mastodonVisit) api(path string, query url.Values) *url.URL {
-	u := m.base.JoinPath("api/v1", path)
+	u := m.base.JoinPath("api", path)
 	u.RawQuery = query.Encode()
 	return u
 }
@@ -282,7 +323,7 @@ func (m *mastodonVisit) list(ctx context.Context) error {
 			to = earliest(to, due[len(due)-1].CreatedAt)
 		}
 	}
-	rest, oldest, err := m.stretch(ctx, m.api("accounts/"+m.cursor.ID+"/statuses", url.Values{"limit": {strconv.Itoa(mastodonPage)}}), to)
+	rest, oldest, err := m.stretch(ctx, m.api("v1/accounts/"+m.cursor.ID+"/statuses", url.Values{"limit": {strconv.Itoa(mastodonPage)}}), to)
 	if err != nil && oldest.IsZero() {
 		return err
 	}
@@ -343,19 +384,25 @@ func (m *mastodonVisit) stretch(ctx context.Context, page *url.URL, to time.Time
 		if err != nil {
 			return page, oldest, err
 		}
+		before := len(m.seen)
 		for i := range statuses {
 			m.add(&statuses[i], to)
 		}
 		if len(statuses) == 0 {
 			return nil, time.Time{}, nil
 		}
-		oldest = statuses[len(statuses)-1].CreatedAt
+		last := statuses[len(statuses)-1]
+		oldest = last.CreatedAt
 		next, err := m.next(header, page)
 		switch {
 		case err != nil:
 			return page, oldest, err
 		case next == nil && len(statuses) >= mastodonPage: // to take this for the end would make all older posts deleted ones
-			return page, oldest, failure(page, fmt.Errorf("%w: the page is full and names no next one", pipeline.ErrBadAnswer))
+			next = m.older(page, last.ID)
+		}
+		switch {
+		case next != nil && len(m.seen) == before && !oldest.Before(to):
+			return page, oldest, failure(page, fmt.Errorf("%w: the page brings nothing that was not on the pages before", pipeline.ErrBadAnswer))
 		case next == nil:
 			return nil, time.Time{}, nil
 		case oldest.Before(to):
@@ -384,6 +431,15 @@ func (m *mastodonVisit) next(h http.Header, page *url.URL) (*url.URL, error) {
 		}
 	}
 	return nil, nil
+}
+
+// older is the page after the one that ends with a status, where the server names none.
+func (m *mastodonVisit) older(page *url.URL, id string) *url.URL {
+	next := *page
+	q := next.Query()
+	q.Set("max_id", id)
+	next.RawQuery = q.Encode()
+	return &next
 }
 
 // add takes a status of the account into the batch, if it is public and wanted.
@@ -451,6 +507,9 @@ func (m *mastodonVisit) post(s *mastodonStatus) pipeline.Post {
 		p.Media = append(p.Media, pipeline.Media{Kind: kind, URL: a.URL, Alt: norm.NFC.String(strings.TrimSpace(a.Description))})
 	}
 	p.Figures = pipeline.Figures{Likes: count(s.FavouritesCount), Replies: count(s.RepliesCount), Reposts: count(s.ReblogsCount)}
+	if quotes, known := count(s.QuotesCount).Get(); known && p.Figures.Reposts.State == pipeline.Known { // passed on with words of one's own
+		p.Figures.Reposts.N += quotes
+	}
 	return p
 }
 
@@ -554,7 +613,7 @@ func image(address string) string {
 func (m *mastodonVisit) messages(ctx context.Context) error {
 	if m.token != "" && m.cursor.Credential != m.request.Account.Credential {
 		var owner mastodonAccount
-		if _, err := m.json(ctx, m.api("accounts/verify_credentials", nil), &owner); err != nil {
+		if _, err := m.json(ctx, m.api("v1/accounts/verify_credentials", nil), &owner); err != nil {
 			return err
 		}
 		m.cursor.Credential, m.cursor.Owner, m.cursor.Newest = m.request.Account.Credential, owner.ID == m.cursor.ID, ""
@@ -585,7 +644,7 @@ func (m *mastodonVisit) notifications(ctx context.Context) error {
 		query.Set("since_id", m.cursor.Newest)
 	}
 	since, newest := beginning(m.cursor.Since), ""
-	page := m.api("notifications", query)
+	page := m.api("v1/notifications", query)
 	for range mastodonPages {
 		var all []mastodonNotification
 		header, err := m.json(ctx, page, &all)
@@ -617,27 +676,41 @@ func (m *mastodonVisit) notifications(ctx context.Context) error {
 	return fmt.Errorf("%d pages of mentions are read in one visit, older ones are missing", mastodonPages)
 }
 
-// contexts reads the answers under young posts that have more of them than when they were last read.
+// contexts reads the answers under young posts that have more of them than when they were last read. What one visit
+// does not come to stays in the cursor for the next.
 func (m *mastodonVisit) contexts(ctx context.Context) error {
-	before, now := m.cursor.Replies, map[string]int64{}
-	m.cursor.Replies = now
-	left := mastodonContexts
-	var failed error
+	young := func(t time.Time) bool { return t.After(m.request.Now.Add(-m.refresh)) }
+	talks := m.cursor.Answered
+	if talks == nil {
+		talks = map[string]mastodonTalk{}
+		m.cursor.Answered = talks
+	}
 	for _, p := range m.batch.Posts {
-		n, known := p.Figures.Replies.Get()
-		if !known || n == 0 || p.CreatedAt.Before(m.request.Now.Add(-m.refresh)) {
+		if n, known := p.Figures.Replies.Get(); known && n > 0 && young(p.CreatedAt) {
+			talks[p.ID] = mastodonTalk{At: p.CreatedAt, Count: n, Read: talks[p.ID].Read}
+		}
+	}
+	maps.DeleteFunc(talks, func(_ string, t mastodonTalk) bool { return !young(t.At) })
+	newest := slices.SortedFunc(maps.Keys(talks), func(a, b string) int { return cmp.Or(talks[b].At.Compare(talks[a].At), cmp.Compare(a, b)) })
+	var failed error
+	if len(newest) > mastodonMemory {
+		failed = fmt.Errorf("more than %d posts have answers at once, the older ones are not read", mastodonMemory)
+		for _, id := range newest[mastodonMemory:] {
+			delete(talks, id)
+		}
+		newest = newest[:mastodonMemory]
+	}
+	left := mastodonContexts
+	for _, id := range newest {
+		t := talks[id]
+		if t.Count <= t.Read {
 			continue
 		}
-		if len(now) == mastodonMemory {
-			return cmp.Or(failed, fmt.Errorf("more than %d posts have answers at once, the older ones are not read", mastodonMemory))
+		if err := m.context(ctx, id, &left); err != nil {
+			return err
 		}
-		if n > before[p.ID] && failed == nil {
-			failed = m.context(ctx, p.ID, &left)
-		}
-		if failed != nil {
-			n = before[p.ID] // to be read on the next visit
-		}
-		now[p.ID] = n
+		t.Read = t.Count
+		talks[id] = t
 	}
 	return failed
 }
@@ -648,7 +721,7 @@ func (m *mastodonVisit) context(ctx context.Context, post string, left *int) err
 	}
 	*left--
 	var c mastodonContext
-	_, err := m.json(ctx, m.api("statuses/"+post+"/context", nil), &c)
+	_, err := m.json(ctx, m.api("v1/statuses/"+post+"/context", nil), &c)
 	if errors.Is(err, pipeline.ErrGone) { // deleted a moment ago
 		return nil
 	}

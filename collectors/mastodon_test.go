@@ -25,6 +25,8 @@ import (
 	"presencia/pipeline"
 )
 
+const month = 30 * 24 * time.Hour
+
 var visitDay = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // replayed is a server that answers with files of testdata, or from elsewhere by handler.
@@ -133,6 +135,7 @@ const (
 	lookupCall   = "/api/v1/accounts/lookup?acct=office%40example.org"
 	statusesCall = "/api/v1/accounts/7/statuses?limit=40"
 	olderCall    = "/api/v1/accounts/7/statuses?limit=40&max_id=105"
+	searchCall   = "/api/v2/search?limit=5&q=%40office%40example.org&type=accounts"
 	verifyCall   = "/api/v1/accounts/verify_credentials"
 	mentionsCall = "/api/v1/notifications?limit=80&types%5B%5D=mention"
 )
@@ -146,7 +149,7 @@ func TestMastodonReadsProfileAndPosts(t *testing.T) {
 		lookupCall: "lookup", statusesCall: "too-many-requests statuses-1", olderCall: "statuses-2",
 		"/api/v1/statuses/108/context": "context-108", "/api/v1/statuses/106/context": "context-106",
 	})
-	b, err := collect(t, Options{}, pipeline.Request{Account: office(s)})
+	b, err := collect(t, Options{Refresh: month}, pipeline.Request{Account: office(s)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +158,7 @@ func TestMastodonReadsProfileAndPosts(t *testing.T) {
 		At: visitDay, Gives: mastodon().gives, Calls: 6,
 		Listed: pipeline.Window{From: time.Unix(0, 0).UTC(), To: visitDay},
 		Profile: &pipeline.Profile{
-			Followers: pipeline.CountOf(1250), Following: pipeline.CountOf(80), Posts: pipeline.CountOf(412),
+			StableID: "7", Followers: pipeline.CountOf(1250), Following: pipeline.CountOf(80), Posts: pipeline.CountOf(412),
 			Handle: "office@example.org", DisplayName: "Oficina de Turisme",
 			Bio:     "Cuenta oficial de la Oficina.\nAtención de 8:30 a 14:30\nNormas: https://example.org/normas",
 			Website: "https://example.org",
@@ -340,13 +343,15 @@ func TestMastodonAccountsInTrouble(t *testing.T) {
 		want    error
 		says    string
 	}{
-		{"no such account", map[string]string{lookupCall: "not-found"}, nil, pipeline.ErrGone, "/api/v1/accounts/lookup: the account does not exist there: 404 Not Found"},
+		{"no such account", map[string]string{lookupCall: "not-found", searchCall: "search-others"}, nil, pipeline.ErrGone, "/api/v1/accounts/lookup: the account does not exist there: 404 Not Found"},
 		{"no such account any more", map[string]string{lookupCall: "lookup", statusesCall: "not-found"}, nil, pipeline.ErrGone, "404"},
+		{"no such account where nobody may search", map[string]string{lookupCall: "not-found", searchCall: "unauthorized"}, nil, pipeline.ErrGone, "/api/v1/accounts/lookup: the account does not exist there: 404 Not Found"},
+		{"a server that cannot look up", map[string]string{lookupCall: "not-found", searchCall: "search", statusesCall: "empty"}, nil, nil, ""},
 		{"a token is wanted", map[string]string{lookupCall: "unauthorized"}, nil, pipeline.ErrDenied, "PRESENCIA_TOKEN_NAME"},
 		{"the token is refused", map[string]string{lookupCall: "unauthorized"}, func(a *pipeline.Account) { a.Credential = "OFFICE" }, pipeline.ErrDenied, "PRESENCIA_TOKEN_OFFICE"},
 		{"suspended", map[string]string{lookupCall: "suspended", statusesCall: "empty"}, nil, pipeline.ErrGone, "suspended"},
 		{"moved", map[string]string{lookupCall: "moved", statusesCall: "empty"}, nil, nil, "@office@new.example"},
-		{"maintenance page", map[string]string{lookupCall: "not-json"}, nil, pipeline.ErrBadAnswer, "could not be understood"},
+		{"maintenance page", map[string]string{lookupCall: "not-json", searchCall: "not-json"}, nil, pipeline.ErrBadAnswer, "could not be understood"},
 		{"a field changed its type", map[string]string{lookupCall: "lookup", statusesCall: "changed-field"}, nil, pipeline.ErrBadAnswer, "yesterday"},
 		{"next page elsewhere", map[string]string{lookupCall: "lookup", statusesCall: "statuses-foreign-link"}, nil, nil, "another server"},
 		{"handle without server", nil, func(a *pipeline.Account) { a.Handle, a.Server = "@office", "" }, errAny, "@user@server"},
@@ -361,7 +366,7 @@ func TestMastodonAccountsInTrouble(t *testing.T) {
 			if c.account != nil {
 				c.account(&a)
 			}
-			b, err := collect(t, Options{}, pipeline.Request{Account: a})
+			b, err := collect(t, Options{Refresh: month}, pipeline.Request{Account: a, StableID: a.StableID})
 			if (err == nil) != (c.want == nil) || c.want != nil && !errors.Is(c.want, errAny) && !errors.Is(err, c.want) {
 				t.Fatalf("got error %v, want %v", err, c.want)
 			}
@@ -451,7 +456,18 @@ func upTo(n, m int) (all []int) {
 	return all
 }
 
-func TestMastodonReadsEachPostOnceAtThirtyDays(t *testing.T) {
+// due are posts of the wall by their ids, as a run names those whose figures it wants again.
+func (w *wall) due(ids ...int) (due []pipeline.DuePost) {
+	for _, p := range w.posts {
+		if id, _ := strconv.Atoi(p.ID); slices.Contains(ids, id) {
+			due = append(due, pipeline.DuePost{ID: p.ID, CreatedAt: p.CreatedAt})
+		}
+	}
+	slices.Reverse(due)
+	return due
+}
+
+func TestMastodonReadsAPostAgainWhenItIsDue(t *testing.T) {
 	begin := day(1, 1, 0, 0)
 	w := &wall{}
 	w.post(1, begin)
@@ -459,7 +475,10 @@ func TestMastodonReadsEachPostOnceAtThirtyDays(t *testing.T) {
 	r := pipeline.Request{Account: office(s)}
 	var ages []int // of the post at its readings, in days
 	for _, n := range []int{3, 20, 29, 45, 46, 90} {
-		r.Now = begin.AddDate(0, 0, n)
+		r.Now, r.Due = begin.AddDate(0, 0, n), nil
+		if n == 20 || n == 45 {
+			r.Due = w.due(1)
+		}
 		b, err := collect(t, Options{}, r)
 		if err != nil {
 			t.Fatal(err)
@@ -469,12 +488,12 @@ func TestMastodonReadsEachPostOnceAtThirtyDays(t *testing.T) {
 		}
 		r.Cursor = b.Next
 	}
-	if d := cmp.Diff([]int{3, 20, 29, 45}, ages); d != "" {
+	if d := cmp.Diff([]int{3, 20, 45}, ages); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 
-func TestMastodonListsDownToSinceAndThenWhatIsYoung(t *testing.T) {
+func TestMastodonListsDownToSinceAndThenToWhatIsDue(t *testing.T) {
 	w := &wall{}
 	w.post(100, day(1, 1, 0, 0))   // up to 5 January, 3 h
 	w.post(100, day(11, 10, 0, 0)) // 101 … 200, up to 14 November
@@ -496,6 +515,13 @@ func TestMastodonListsDownToSinceAndThenWhatIsYoung(t *testing.T) {
 	w.posts[len(w.posts)-1].ID = "201"
 	r.Cursor, r.Since, r.Now = b.Next, time.Time{}, visitDay.AddDate(0, 0, 1)
 	s.calls = nil
+	if b, err = collect(t, Options{}, r); err != nil || len(s.calls) != 1 || b.Listed.Contains(day(11, 12, 1, 0)) {
+		t.Errorf("nothing is due: %v, calls %v, listed %v", err, s.calls, b.Listed)
+	}
+	if d := cmp.Diff([]int{201}, ids(b.Posts)); d != "" {
+		t.Errorf("nothing is due (-want +got)\n%s", d)
+	}
+	s.calls, r.Due = nil, w.due(101, 130, 199)
 	b, err = collect(t, Options{}, r)
 	if err != nil {
 		t.Fatal(err)
@@ -532,16 +558,16 @@ func TestMastodonGoesOnWhereAListingBrokeOff(t *testing.T) {
 
 	w.down = nil
 	w.post(1, day(1, 9, 13, 0))
-	r.Cursor, r.Now = b.Next, day(1, 9, 18, 0)
+	r.Cursor, r.Now, r.Due = b.Next, day(1, 9, 18, 0), w.due(130)
 	b, err = collect(t, Options{}, r)
 	if err != nil || len(b.Gaps) > 0 {
 		t.Fatal(err, b.Gaps)
 	}
-	if d := cmp.Diff(upTo(201, 1), ids(b.Posts)); d != "" {
+	if d := cmp.Diff(append(upTo(201, 130), upTo(120, 1)...), ids(b.Posts)); d != "" {
 		t.Errorf("second visit (-want +got)\n%s", d)
 	}
 
-	r.Cursor, r.Now = b.Next, day(3, 1, 0, 0)
+	r.Cursor, r.Now, r.Due = b.Next, day(3, 1, 0, 0), nil
 	if b, err = collect(t, Options{}, r); err != nil || len(b.Gaps) > 0 {
 		t.Fatal(err, b.Gaps)
 	}
@@ -651,6 +677,9 @@ func TestMastodonReadsConversationsThatHaveGrown(t *testing.T) {
 			Account: mastodonAccount{ID: "55", Acct: "vecina"}, CreatedAt: visitDay})
 		*w.posts[post-1].RepliesCount++
 	}
+	for i := range mastodonContexts + 10 {
+		r.Due = append(w.due(i+1), r.Due...)
+	}
 	visit := func(name string, contexts int, messages ...string) {
 		t.Helper()
 		s.calls = nil
@@ -684,9 +713,9 @@ func TestMastodonReadsConversationsThatHaveGrown(t *testing.T) {
 	if err != nil || len(b.Gaps) != 1 || b.Gaps[0].Part != "messages" {
 		t.Fatal("more conversations than one visit reads should be a gap:", err, b.Gaps)
 	}
-	r.Cursor = b.Next
+	r.Cursor, r.Due = b.Next, nil // nothing needs to be listed again for that
 	s.calls = nil
-	if b, err = collect(t, Options{}, r); err != nil || len(b.Gaps) > 0 || b.Calls != 2+5 {
+	if b, err = collect(t, Options{}, r); err != nil || len(b.Gaps) > 0 || b.Calls != 1+5 {
 		t.Errorf("the remaining 5 should follow on the next visit: %v, gaps %v, %d calls", err, b.Gaps, b.Calls)
 	}
 }

@@ -57,6 +57,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/impact":     {"presencia/pipeline", "presencia/pipeline/indicator"},
 		"presencia/pipeline/simulation": {"presencia/pipeline"},
 		"presencia/pipeline/daemon":     {"presencia/pipeline"},
+		"presencia/pipeline/language":   nil,
 		"presencia/collectors":          {"presencia/pipeline"},
 		"presencia/reports":             {"presencia/pipeline", "presencia/pipeline/indicator", "presencia/pipeline/impact"},
 		"presencia/dashboards":          nil,

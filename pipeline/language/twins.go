@@ -1,0 +1,291 @@
+package language
+
+import (
+	"cmp"
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Post is what Twins looks at of a publication.
+type Post struct {
+	ID, Account string
+	At          time.Time
+	Text        string
+	Language    string // as sensed; empty: Twins senses it
+	Links       []string
+	Hashtags    []string // without #
+	MediaCount  int
+	Mentions    []string
+}
+
+// Options of Twins. The zero value looks within six hours and within each account.
+type Options struct {
+	// Within is how far twins may lie apart; 0: six hours.
+	Within time.Duration
+	// Sisters tells whether two accounts speak for the same unit, each in its language; nil: none do. It must be symmetric.
+	Sisters func(a, b string) bool
+	// Languages are the two that twins are told in; zero: es and ca.
+	Languages [2]string
+}
+
+// Match is a post's twin.
+type Match struct {
+	Index int     // of the twin among the posts; -1: it has none
+	Score float64 // how much they share, [Alike] or more
+}
+
+// Alike is the score from which two posts are twins.
+const Alike = 3.0
+
+// Twins finds, for each post, the one that says the same in the other language: of the same account or a sister, close in
+// time and of comparable length, by what translation leaves alone: links, tags, numbers, names, mentions, media, and the
+// roots that the two languages share. What many posts of the account have in common says little. A post has one twin at
+// most, and is its twin's twin; the best pairs are joined first. The result has an entry for each post, in their order;
+// the order of the posts themselves makes no difference to who is joined, but for exact ties.
+func Twins(posts []Post, o Options) []Match {
+	if o.Within == 0 {
+		o.Within = 6 * time.Hour
+	}
+	if o.Languages == [2]string{} {
+		o.Languages = [2]string{"es", "ca"}
+	}
+	matches := make([]Match, len(posts))
+	var seen []trace
+	for i := range posts {
+		matches[i].Index = -1
+		p := &posts[i]
+		tag := p.Language
+		if tag == "" {
+			tag, _ = Detect(p.Text)
+		}
+		tag, _, _ = strings.Cut(tag, "-")
+		if tag == o.Languages[0] || tag == o.Languages[1] {
+			seen = append(seen, traceOf(i, tag, p))
+		}
+	}
+	slices.SortStableFunc(seen, func(a, b trace) int {
+		return cmp.Or(a.post.At.Compare(b.post.At), cmp.Compare(a.post.ID, b.post.ID))
+	})
+	rare := rarity(seen)
+
+	type pair struct {
+		a, b  int // in seen
+		score float64
+	}
+	var pairs []pair
+	for i := range seen {
+		a := &seen[i]
+		for j := i + 1; j < len(seen); j++ {
+			b := &seen[j]
+			apart := b.post.At.Sub(a.post.At)
+			if apart > o.Within {
+				break
+			}
+			if a.tag == b.tag || a.post.Account != b.post.Account && (o.Sisters == nil || !o.Sisters(a.post.Account, b.post.Account)) {
+				continue
+			}
+			if s := compare(a, b, apart, o.Within, rare); s >= Alike {
+				pairs = append(pairs, pair{i, j, s})
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(x, y pair) int { return cmp.Compare(y.score, x.score) })
+	for _, p := range pairs {
+		a, b := seen[p.a].at, seen[p.b].at
+		if matches[a].Index < 0 && matches[b].Index < 0 {
+			matches[a], matches[b] = Match{b, p.score}, Match{a, p.score}
+		}
+	}
+	return matches
+}
+
+// trace is what translation leaves of a post: its marks, each with its sort before it.
+type trace struct {
+	at     int // in the posts
+	tag    string
+	post   *Post
+	marks  []string // sorted, each once
+	length int      // runes of running text
+}
+
+// The sorts of marks. Roots are the beginnings of longer words without accents, which cognates share.
+const (
+	markLink   = "l:"
+	markTag    = "#:"
+	markNumber = "n:"
+	markName   = "N:"
+	markHandle = "@:"
+	markRoot   = "r:"
+)
+
+func traceOf(at int, tag string, p *Post) trace {
+	t := trace{at: at, tag: tag, post: p}
+	for _, l := range p.Links {
+		t.marks = append(t.marks, markLink+canonical(l))
+	}
+	for _, h := range p.Hashtags {
+		t.marks = append(t.marks, markTag+plain([]byte(strings.ToLower(h))))
+	}
+	for _, m := range p.Mentions {
+		t.marks = append(t.marks, markHandle+strings.ToLower(strings.TrimPrefix(m, "@")))
+	}
+	for _, n := range numbers(p.Text) {
+		t.marks = append(t.marks, markNumber+n)
+	}
+	first := true
+	s := scanner{text: p.Text}
+	end := 0
+	for s.next() {
+		if s.tag {
+			continue
+		}
+		w := plain(s.word())
+		t.length += s.length + 1
+		first = end == 0 || strings.ContainsAny(p.Text[end:s.pos], ".!?\n¿¡:")
+		end = s.pos
+		if s.capital && !first && s.length > 2 {
+			t.marks = append(t.marks, markName+root(w))
+		}
+		if s.length >= 5 {
+			t.marks = append(t.marks, markRoot+root(w))
+		}
+	}
+	slices.Sort(t.marks)
+	t.marks = slices.Compact(t.marks)
+	return t
+}
+
+// root is the beginning of a word as both languages write it: informa-ción and informa-ció, plaza and plaça, obra and obra.
+func root(w string) string {
+	w = strings.NewReplacer("qu", "c", "ch", "x", "ny", "n", "ll", "l", "v", "b", "z", "c", "ss", "s", "ig", "x").Replace(w)
+	return w[:min(4, len(w))]
+}
+
+// canonical is a link without what differs between the languages of one page.
+func canonical(link string) string {
+	u, err := url.Parse(strings.TrimSpace(link))
+	if err != nil || u.Host == "" {
+		return strings.ToLower(link)
+	}
+	var path []string
+	for part := range strings.SplitSeq(strings.Trim(u.Path, "/"), "/") {
+		switch low := strings.ToLower(part); low {
+		case "es", "ca", "va", "val", "cas", "cat", "vlc", "es-es", "ca-es", "es_es", "ca_es", "va_es", "castellano", "valencia", "catala", "":
+		default:
+			path = append(path, low)
+		}
+	}
+	q := u.Query()
+	for key := range q {
+		switch {
+		case strings.HasPrefix(key, "utm_"), key == "lang", key == "idioma", key == "hl", key == "l", key == "locale", key == "language", key == "fbclid":
+			q.Del(key)
+		}
+	}
+	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	return host + "/" + strings.Join(path, "/") + "?" + q.Encode()
+}
+
+// numbers are the figures of a text as both languages have them: 18.30, 18:30 and 18,30 are one; those of links are none.
+func numbers(text string) []string {
+	var found []string
+	for word := range strings.FieldsSeq(text) {
+		if strings.Contains(word, "://") || strings.HasPrefix(word, "www.") || strings.ContainsAny(word, "@") {
+			continue
+		}
+		begin := -1
+		for i := 0; i <= len(word); i++ {
+			digit := i < len(word) && '0' <= word[i] && word[i] <= '9'
+			switch {
+			case digit && begin < 0:
+				begin = i
+			case !digit && begin >= 0:
+				n := strings.TrimLeft(word[begin:i], "0")
+				if n != "" {
+					found = append(found, n)
+				}
+				begin = -1
+			}
+		}
+	}
+	return found
+}
+
+// rarity tells how much a mark says: one that only a pair has says most, one of every post hardly anything.
+func rarity(seen []trace) func(string) float64 {
+	has := map[string]int{}
+	for i := range seen {
+		for _, m := range seen[i].marks {
+			has[m]++
+		}
+	}
+	return func(mark string) float64 { return 1 / (1 + 0.35*math.Log2(max(1, float64(has[mark])/2))) }
+}
+
+// weightOf a mark that both posts have, and that only one has.
+func weightOf(mark string) (both, one float64) {
+	switch mark[:2] {
+	case markLink:
+		return 1.5, 0.5
+	case markTag:
+		return 0.7, 0.15
+	case markNumber:
+		return 0.9, 0.9
+	case markName:
+		return 0.7, 0.2
+	case markHandle:
+		return 0.8, 0.3
+	}
+	return 0.5, 0.16
+}
+
+// compare is how much two posts share. Whether a share of their marks is alike tells more than how many are.
+func compare(a, b *trace, apart, within time.Duration, rare func(string) float64) float64 {
+	short, long := float64(min(a.length, b.length)), float64(max(a.length, b.length))
+	if short == 0 || long > 2*short+20 {
+		return 0
+	}
+	both, only := 0.0, 0.0
+	i, j := 0, 0
+	for i < len(a.marks) || j < len(b.marks) {
+		order := 0
+		switch {
+		case i == len(a.marks):
+			order = 1
+		case j == len(b.marks):
+			order = -1
+		default:
+			order = strings.Compare(a.marks[i], b.marks[j])
+		}
+		switch {
+		case order == 0:
+			w, _ := weightOf(a.marks[i])
+			both += w * rare(a.marks[i])
+			i, j = i+1, j+1
+		case order < 0:
+			_, w := weightOf(a.marks[i])
+			only += w
+			i++
+		default:
+			_, w := weightOf(b.marks[j])
+			only += w
+			j++
+		}
+	}
+	if both == 0 {
+		return 0
+	}
+	score := 8*both/(both+only) - 2
+	score += min(1.5, 0.25*both)
+	if a.post.MediaCount == b.post.MediaCount {
+		score += 0.3
+	} else {
+		score -= 0.7
+	}
+	score += 0.8 * (1 - float64(apart)/float64(within))
+	score -= 1.2 * math.Log(long/short)
+	return score
+}

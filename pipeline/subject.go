@@ -93,7 +93,32 @@ type Observed struct {
 	Gives []Field
 }
 
-// Subject is one account over one window, as checks see it: read from the store, never from a platform.
+// Page is what was found at a web address when it was last looked at.
+type Page struct {
+	URL     string // as written in a post, a profile or the register
+	At      time.Time
+	Status  int    // of the answer; 0: there was none, Failure says why
+	Failure string // empty: it answers
+	Final   string // where redirects led
+	Title   string
+	Text    string   // the beginning of what it says
+	Links   []string // of a page of the institution's own: where it leads
+	Image   string   // what an image looks like, as a likeness that can be compared; empty: it is none
+}
+
+// Tick is a person's answer to a rule that no machine can judge.
+type Tick struct {
+	Rule     string
+	Account  AccountID // empty: the institution
+	On       Date      // the day of the review
+	Result   Verdict   // Pass, Warn, Fail or NotApplies
+	By, Note string
+	Evidence string // an address or a file number where it can be looked up
+	Due      Date   // when it is to be answered again; zero: not again
+}
+
+// Subject is one account over one window, or the institution as a whole where Account is empty, as checks see it: read
+// from the store, never from a platform.
 type Subject struct {
 	Account      Account
 	Window       Window
@@ -104,4 +129,8 @@ type Subject struct {
 	Posts        []Observed // created in the window, oldest first
 	Threads      []Thread   // received in the window, oldest first
 	GivesThreads bool       // messages are known for this account in this window
+	// All are the accounts of the register in the same window, this one included, by id.
+	All   []*Subject
+	Pages map[string]Page // what is known of web addresses, of all accounts
+	Ticks []Tick          // the newest answer to each manual rule that concerns it, given before the window's end
 }

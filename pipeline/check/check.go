@@ -1,8 +1,10 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -34,13 +36,22 @@ func (g *Guide) State() pipeline.GuideState { return g.state }
 // or month in the institution's zone, so that it has the same verdict in every window that holds it; a day or month
 // that the window covers only in part has none, and neither has a rule for other platforms.
 //
+// A subject without an account is the institution: its rules look at all accounts together, at the end of the window.
+//
 // First comes the account with its months, then posts and messages by time, then days.
 func (g *Guide) Check(s pipeline.Subject, at time.Time) []pipeline.Judged {
 	c := checking{binding: g.bind(&s, at), judged: make([]pipeline.Judged, 0, 1+len(s.Posts)+len(s.Threads))}
 	for i := range g.Rules {
-		if r := &g.Rules[i]; len(r.Platforms) == 0 || slices.Contains(r.Platforms, s.Account.Platform) {
+		if r := &g.Rules[i]; (r.Scope == Institution) == (s.Account.ID == "") && (len(r.Platforms) == 0 || slices.Contains(r.Platforms, s.Account.Platform)) {
 			c.rules[r.unit()] = append(c.rules[r.unit()], placed{r, i})
 		}
+	}
+	if s.Account.ID == "" {
+		j := c.on("", "", c.last(s.Window), s.Window)
+		for _, r := range c.rules[anInstitution] {
+			c.judge(r, j)
+		}
+		return c.judged
 	}
 	c.account()
 	c.spans(Month, c.month, "")
@@ -61,7 +72,7 @@ type placed struct {
 // checking is one subject under judgement.
 type checking struct {
 	*binding
-	rules   [aSpan + 1][]placed
+	rules   [units][]placed
 	judged  []pipeline.Judged
 	letters []pipeline.Verdict // room for the verdicts of judgements to come
 }
@@ -198,8 +209,12 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// judge asks the rule's expressions in turn. A rule whose evaluation breaks is not evaluable, and says how.
+// judge asks the rule's expressions in turn, or looks for a person's answer. A rule whose evaluation breaks is not
+// evaluable, and says how.
 func (r *Rule) judge(b *binding) (pipeline.Verdict, string) {
+	if r.Manual != "" {
+		return r.ticked(b)
+	}
 	if r.when != nil {
 		if applies, missing := ask(r.when, b); missing != "" {
 			return pipeline.NotEvaluable, missing
@@ -230,6 +245,20 @@ func (r *Rule) judge(b *binding) (pipeline.Verdict, string) {
 	}
 	text, _ := evidence.(types.String) // empty where the evidence itself is unknown
 	return verdict, string(text)
+}
+
+// ticked is the verdict of a person, as long as it holds.
+func (r *Rule) ticked(b *binding) (pipeline.Verdict, string) {
+	for _, t := range b.s.Ticks {
+		switch {
+		case t.Rule != r.ID:
+		case !t.Due.IsZero() && !b.now.Before(t.Due.In(b.zone)):
+			return pipeline.NotEvaluable, "due since " + t.Due.String()
+		default:
+			return t.Result, strings.TrimSpace(t.On.String() + " " + cmp.Or(t.Note, t.Evidence))
+		}
+	}
+	return pipeline.NotEvaluable, "not reviewed yet"
 }
 
 // ask answers a boolean expression, or what is missing to answer it.

@@ -61,7 +61,7 @@ func TestMistakesAreAllReportedWithFileAndLine(t *testing.T) {
 		{"a number for an id", []Pack{{"p.yaml", []byte("rules:\n  - id: 017\n")}}, []string{"p.yaml:2: write this as text, in quotes"}},
 		{"no id", []Pack{{"p.yaml", []byte("rules:\n  - version: 1\n")}}, []string{"p.yaml: a rule has no id"}},
 		{"nothing but an id", []Pack{{"p.yaml", []byte("rules:\n  - id: New\n")}}, []string{
-			"p.yaml:2: rule New: an id is words in lower case", "version: give it a number", `scope "": write one of [account post reply]`, `severity ""`,
+			"p.yaml:2: rule New: an id is words in lower case", "version: give it a number", `scope "": write one of [account post reply institution]`, `severity ""`,
 			"title: it is missing in Spanish (es)", "explanation: it is missing", "expr: it says when the rule passes", "evidence: it shows",
 		}},
 		{"values outside their lists", []Pack{custom("    expr: \"true\"\n    window: year\n    platforms: [myspace]\n    kinds: [story]\n    sources: [X]\n")}, []string{

@@ -18,7 +18,7 @@ import (
 const maxCost = 5_000_000
 
 // environments are what an expression may name, for each unit.
-func environments(g *Guide, senses []Sense) (envs [aSpan + 1]*cel.Env, err error) {
+func environments(g *Guide, senses []Sense) (envs [units]*cel.Env, err error) {
 	options := []cel.EnvOption{
 		ext.Strings(),
 		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateDurationLiterals(), cel.ValidateTimestampLiterals()),
@@ -33,7 +33,7 @@ func environments(g *Guide, senses []Sense) (envs [aSpan + 1]*cel.Env, err error
 	for u := range envs {
 		var names []cel.EnvOption
 		for _, v := range variables {
-			if v.unit == anAccount || v.unit == unit(u) {
+			if v.unit == always || v.unit == unit(u) || v.unit == anAccount && unit(u) != anInstitution {
 				names = append(names, cel.Variable(v.name, v.typ))
 			}
 		}

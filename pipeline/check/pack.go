@@ -26,9 +26,10 @@ type Scope string
 
 // The scopes.
 const (
-	Account Scope = "account"
-	Post    Scope = "post"
-	Reply   Scope = "reply"
+	Account     Scope = "account"
+	Post        Scope = "post"
+	Reply       Scope = "reply"
+	Institution Scope = "institution"
 )
 
 // Span is the stretch that a rule looks at as a whole; empty: it judges posts or messages one by one.
@@ -40,6 +41,17 @@ const (
 	Month Span = "month"
 )
 
+// Rhythm is how often a person answers a rule that no machine can judge.
+type Rhythm string
+
+// The rhythms.
+const (
+	Monthly   Rhythm = "monthly"
+	Quarterly Rhythm = "quarterly"
+	Yearly    Rhythm = "yearly"
+	OnEvent   Rhythm = "event"
+)
+
 // Rule is one rule of the guide. A rule passes where Expr is true; where it is not, it warns if Warn is true, and
 // fails otherwise. Where When is false it does not apply.
 type Rule struct {
@@ -47,13 +59,16 @@ type Rule struct {
 	Version     int
 	Scope       Scope
 	Window      Span
+	Manual      Rhythm              // a person answers it, see [pipeline.Tick]; empty: its expressions do
 	Severity    string              // crit, high, med, low, info
 	Platforms   []pipeline.Platform // empty: all
 	Kinds       []pipeline.PostKind // of posts judged one by one
 	Title       map[string]string   // by language: es, ca-ES-valencia, en
-	Explanation map[string]string
-	Sources     []Source // the guides or laws that ask for it
-	Params      []Param  // by name
+	Explanation map[string]string   // why
+	Remedy      map[string]string   // what to do where it fails, in words for a community manager
+	Good, Bad   map[string]string   // an example of each; may be empty
+	Sources     []Source            // the guides or laws that ask for it
+	Params      []Param             // by name
 
 	When, Expr, Warn, Evidence string // CEL
 
@@ -68,6 +83,8 @@ func (r *Rule) unit() unit {
 		return aPost
 	case r.Scope == Reply:
 		return aThread
+	case r.Scope == Institution:
+		return anInstitution
 	}
 	return anAccount
 }
@@ -121,7 +138,7 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	g := &Guide{register: r, zone: r.Institution.Location(), hours: h, index: map[string]int{}}
 	for i, v := range variables {
 		g.index[v.name] = i
-		if v.unit == anAccount {
+		if v.unit <= anAccount {
 			g.own = i + 1
 		}
 	}
@@ -159,11 +176,15 @@ type entry struct {
 	Version     int                  `yaml:"version"`
 	Scope       Scope                `yaml:"scope"`
 	Window      Span                 `yaml:"window"`
+	Manual      Rhythm               `yaml:"manual"`
 	Severity    string               `yaml:"severity"`
 	Platforms   []pipeline.Platform  `yaml:"platforms"`
 	Kinds       []pipeline.PostKind  `yaml:"kinds"`
 	Title       map[string]string    `yaml:"title"`
 	Explanation map[string]string    `yaml:"explanation"`
+	Remedy      map[string]string    `yaml:"remedy"`
+	Good        map[string]string    `yaml:"good"`
+	Bad         map[string]string    `yaml:"bad"`
 	Sources     []string             `yaml:"sources"`
 	Params      map[string]parameter `yaml:"params"`
 	When        scalar               `yaml:"when"`
@@ -281,6 +302,7 @@ func (l *loader) override(old, e *entry) {
 	old.Off = e.Off
 	old.Version = cmp.Or(e.Version, old.Version)
 	old.Scope, old.Window, old.Severity = cmp.Or(e.Scope, old.Scope), cmp.Or(e.Window, old.Window), cmp.Or(e.Severity, old.Severity)
+	old.Manual = cmp.Or(e.Manual, old.Manual)
 	old.When, old.Expr = either(e.When, old.When), either(e.Expr, old.Expr)
 	old.Warn, old.Evidence = either(e.Warn, old.Warn), either(e.Evidence, old.Evidence)
 	if e.Platforms != nil {
@@ -292,7 +314,8 @@ func (l *loader) override(old, e *entry) {
 	if e.Sources != nil {
 		old.Sources = e.Sources
 	}
-	old.Title, old.Explanation = merged(old.Title, e.Title), merged(old.Explanation, e.Explanation)
+	old.Title, old.Explanation, old.Remedy = merged(old.Title, e.Title), merged(old.Explanation, e.Explanation), merged(old.Remedy, e.Remedy)
+	old.Good, old.Bad = merged(old.Good, e.Good), merged(old.Bad, e.Bad)
 	for name, p := range e.Params {
 		was := old.Params[name]
 		if p.Value.Kind == 0 {
@@ -327,14 +350,15 @@ var (
 	ruleID     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
 	severities = []string{"crit", "high", "med", "low", "info"}
 	languages  = []string{"es", "ca-ES-valencia", "en"}
-	scopes     = []Scope{Account, Post, Reply}
+	scopes     = []Scope{Account, Post, Reply, Institution}
+	rhythms    = []Rhythm{"", Monthly, Quarterly, Yearly, OnEvent}
 	spans      = []Span{"", Day, Month}
 	kinds      = []pipeline.PostKind{pipeline.Own, pipeline.Reply, pipeline.Repost}
 	origins    = []string{"guide", "law", "proposed"}
 )
 
 // rule checks a merged entry and makes it ready. It answers false where anything is wrong.
-func (l *loader) rule(e *entry, envs [aSpan + 1]*cel.Env) (Rule, bool) {
+func (l *loader) rule(e *entry, envs [units]*cel.Env) (Rule, bool) {
 	before := len(l.errs)
 	wrong := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -342,15 +366,21 @@ func (l *loader) rule(e *entry, envs [aSpan + 1]*cel.Env) (Rule, bool) {
 		}
 	}
 	r := Rule{
-		ID: e.ID.text, Version: e.Version, Scope: e.Scope, Window: e.Window, Severity: e.Severity,
+		ID: e.ID.text, Version: e.Version, Scope: e.Scope, Window: e.Window, Manual: e.Manual, Severity: e.Severity,
 		Platforms: e.Platforms, Kinds: e.Kinds, Title: e.Title, Explanation: e.Explanation,
+		Remedy: e.Remedy, Good: e.Good, Bad: e.Bad,
 		When: e.When.text, Expr: e.Expr.text, Warn: e.Warn.text, Evidence: e.Evidence.text,
 	}
 	wrong(ruleID.MatchString(r.ID), "an id is words in lower case joined by hyphens")
 	wrong(r.Version > 0, "version: give it a number from 1, and a higher one whenever its verdicts may change")
 	wrong(slices.Contains(scopes, r.Scope), "scope %q: write one of %v", r.Scope, scopes)
 	wrong(slices.Contains(spans, r.Window), "window %q: write day or month, or leave it out", r.Window)
-	wrong(r.Scope != Account || r.Window == "", "window: a rule on accounts looks at the end of the window; leave it out")
+	whole := r.Scope == Account || r.Scope == Institution
+	wrong(!whole || r.Window == "", "window: a rule on accounts or the institution looks at the end of the window; leave it out")
+	wrong(slices.Contains(rhythms, r.Manual), "manual %q: write one of %v, or leave it out", r.Manual, rhythms[1:])
+	wrong(r.Manual == "" || whole, "manual: a person answers rules on accounts and on the institution only")
+	wrong(r.Manual == "" || e.When.text+e.Expr.text+e.Warn.text+e.Evidence.text == "", "manual: a person answers it, so it has no when, expr, warn or evidence")
+	wrong(r.Scope != Institution || r.Platforms == nil, "platforms: a rule on the institution has none")
 	wrong(slices.Contains(severities, r.Severity), "severity %q: write one of %v", r.Severity, severities)
 	for _, p := range r.Platforms {
 		wrong(slices.Contains(pipeline.Platforms, p), "platforms: %q is none of %v", p, pipeline.Platforms)
@@ -361,8 +391,8 @@ func (l *loader) rule(e *entry, envs [aSpan + 1]*cel.Env) (Rule, bool) {
 	if wrong(r.Kinds == nil || r.unit() == aPost, "kinds: only a rule on single posts takes it"); r.Kinds == nil && r.unit() == aPost {
 		r.Kinds = []pipeline.PostKind{pipeline.Own}
 	}
-	for key, m := range map[string]map[string]string{"title": r.Title, "explanation": r.Explanation} {
-		wrong(m["es"] != "", "%s: it is missing in Spanish (es)", key)
+	for key, m := range map[string]map[string]string{"title": r.Title, "explanation": r.Explanation, "remedy": r.Remedy, "good": r.Good, "bad": r.Bad} {
+		wrong(m["es"] != "" || len(m) == 0 && key != "title" && key != "explanation", "%s: it is missing in Spanish (es)", key)
 		for lang := range m {
 			wrong(slices.Contains(languages, lang), "%s: %q is none of the languages %v", key, lang, languages)
 		}
@@ -379,8 +409,8 @@ func (l *loader) rule(e *entry, envs [aSpan + 1]*cel.Env) (Rule, bool) {
 			r.Params = append(r.Params, p)
 		}
 	}
-	wrong(e.Expr.text != "", "expr: it says when the rule passes, and is missing")
-	wrong(e.Evidence.text != "", "evidence: it shows the value that decided, and is missing")
+	wrong(r.Manual != "" || e.Expr.text != "", "expr: it says when the rule passes, and is missing")
+	wrong(r.Manual != "" || e.Evidence.text != "", "evidence: it shows the value that decided, and is missing")
 	if len(l.errs) == before {
 		r.compile(l, e, envs[r.unit()])
 	}

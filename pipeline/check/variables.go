@@ -19,10 +19,14 @@ import (
 type unit uint8
 
 const (
-	anAccount unit = iota
+	always    unit = iota // no unit of its own: there for every rule
+	anAccount             // there for every rule but the institution's
 	aPost
 	aThread // a message from the public and its answer
 	aSpan   // a day or a month, with its posts and threads
+	anInstitution
+
+	units = iota
 )
 
 // variable is a name that expressions may use.
@@ -31,7 +35,7 @@ type variable struct {
 	typ  *cel.Type
 	// field is what the source must give for the variable to be known; empty: it does not come from a source.
 	field pipeline.Field
-	unit  unit                   // those of the account are there for every unit
+	unit  unit
 	get   func(*binding) ref.Val // nil for what is not known
 }
 
@@ -40,14 +44,14 @@ var (
 	texts = cel.ListType(cel.StringType)
 )
 
-// variables lists every name, those of the account first.
+// variables lists every name: first those for every rule, then those of the account.
 var variables = []variable{
-	{"now", cel.TimestampType, "", anAccount, func(b *binding) ref.Val { return instant(b.now) }}, // the end of the window, or the moment of the check if earlier
-	{"institution.name", text, "", anAccount, func(b *binding) ref.Val { return declared(b.register.Institution.Name) }},
-	{"institution.languages", texts, "", anAccount, func(b *binding) ref.Val { return declaredAll(b.register.Institution.Languages) }},
-	{"institution.official_domains", texts, "", anAccount, func(b *binding) ref.Val { return declaredAll(b.register.Institution.OfficialDomains) }},
-	{"institution.policy_url", text, "", anAccount, func(b *binding) ref.Val { return declared(b.register.Institution.PolicyURL) }},
-	{"institution.attention_hours", text, "", anAccount, func(b *binding) ref.Val { return types.String(b.hours.String()) }}, // 24/7 where none are declared
+	{"now", cel.TimestampType, "", always, func(b *binding) ref.Val { return instant(b.now) }}, // the end of the window, or the moment of the check if earlier
+	{"institution.name", text, "", always, func(b *binding) ref.Val { return declared(b.register.Institution.Name) }},
+	{"institution.languages", texts, "", always, func(b *binding) ref.Val { return declaredAll(b.register.Institution.Languages) }},
+	{"institution.official_domains", texts, "", always, func(b *binding) ref.Val { return declaredAll(b.register.Institution.OfficialDomains) }},
+	{"institution.policy_url", text, "", always, func(b *binding) ref.Val { return declared(b.register.Institution.PolicyURL) }},
+	{"institution.attention_hours", text, "", always, func(b *binding) ref.Val { return types.String(b.hours.String()) }}, // 24/7 where none are declared
 	{"register.department", text, "", anAccount, func(b *binding) ref.Val {
 		d, _ := b.register.Department(b.s.Account.Department)
 		return declared(d.Name)
@@ -151,6 +155,9 @@ var variables = []variable{
 
 	{"replies.answered_after", cel.ListType(cel.DurationType), pipeline.FieldMessages, aSpan, func(b *binding) ref.Val { return b.waits(true) }},
 	{"replies.waiting", cel.ListType(cel.DurationType), pipeline.FieldMessages, aSpan, func(b *binding) ref.Val { return b.waits(false) }},
+
+	{"register.accounts", cel.IntType, "", anInstitution, func(b *binding) ref.Val { return types.Int(len(b.register.Accounts)) }},
+	{"register.peers", cel.IntType, "", anInstitution, func(b *binding) ref.Val { return types.Int(len(b.register.Peers)) }},
 }
 
 // binding is the CEL activation of one subject: it answers names, computing each value once. Values of the account

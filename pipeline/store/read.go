@@ -80,7 +80,7 @@ type accountTime struct {
 // postKey names a post among all accounts'.
 type postKey struct{ account, post string }
 
-// Subjects answers what checks see of each account of the register in a window, by account id. Posts known to be gone
+// Subjects answers what checks see of each account of the register in a window, by account id, and then of the institution. Posts known to be gone
 // are left out: nobody can look at them any more.
 func (db *DB) Subjects(ctx context.Context, r *pipeline.Register, w pipeline.Window) iter.Seq2[pipeline.Subject, error] {
 	return func(yield func(pipeline.Subject, error) bool) {
@@ -89,7 +89,8 @@ func (db *DB) Subjects(ctx context.Context, r *pipeline.Register, w pipeline.Win
 			yield(pipeline.Subject{}, fmt.Errorf("read what is to be checked: %w", err))
 			return
 		}
-		for _, s := range subjects {
+		for _, s := range append(subjects, &pipeline.Subject{Window: w}) { // last the institution itself
+			s.All = subjects
 			if !yield(*s, nil) {
 				return
 			}

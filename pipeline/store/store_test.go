@@ -171,6 +171,10 @@ func TestRunRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(s.All) != 2 || s.Account.ID != "" && s.All[len(got)].Account.ID != s.Account.ID {
+			t.Errorf("%q does not see all accounts", s.Account.ID)
+		}
+		s.All = nil
 		got = append(got, s)
 	}
 	w := pipeline.Window{From: days(0), To: days(7)}
@@ -183,6 +187,7 @@ func TestRunRoundTrip(t *testing.T) {
 			GivesThreads: true,
 		},
 		{Account: register.Accounts[0], Window: w, Profile: &pipeline.Profile{}, ProfileAt: hours(25), ProfileGives: empty.Gives},
+		{Window: w}, // the institution
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

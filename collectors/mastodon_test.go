@@ -924,3 +924,65 @@ func TestMastodonFieldsAreThoseOfTheAPI(t *testing.T) {
 		t.Errorf("only %d fields were held against the API", fields)
 	}
 }
+
+// mastodonTown is a server with many accounts, which pages as Mastodon does.
+type mastodonTown struct {
+	posts [][]mastodonStatus // by account, oldest first
+}
+
+func newMastodonTown(accounts int) fakePlatform {
+	return &mastodonTown{make([][]mastodonStatus, accounts)}
+}
+
+func (f *mastodonTown) account(i int) pipeline.Account {
+	return pipeline.Account{ID: pipeline.AccountID(fmt.Sprint("a", i)), Platform: pipeline.Mastodon, Handle: fmt.Sprintf("@office%d@social.example", i), Credential: "TOWN"}
+}
+
+func (f *mastodonTown) of(i int) mastodonAccount {
+	n := int64(len(f.posts[i]))
+	return mastodonAccount{ID: strconv.Itoa(7000 + i), Acct: fmt.Sprint("office", i), StatusesCount: &n}
+}
+
+func (f *mastodonTown) publish(each int, newest time.Time) {
+	for i := range f.posts {
+		for k := range each {
+			f.posts[i] = append(f.posts[i], mastodonStatus{
+				ID: strconv.Itoa(1_000_000*(i+1) + len(f.posts[i])), CreatedAt: newest.Add(-time.Duration(each-1-k) * time.Minute),
+				Visibility: "public", Content: "<p>hola</p>", RepliesCount: new(int64),
+			})
+		}
+	}
+}
+
+func (f *mastodonTown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var answer any
+	var i int
+	path, query := r.URL.Path, r.URL.Query()
+	switch scan := func(s, format string) bool { n, err := fmt.Sscanf(s, format, &i); return n == 1 && err == nil }; {
+	case path == "/api/v1/accounts/lookup" && scan(query.Get("acct"), "office%d@social.example") && i < len(f.posts):
+		answer = f.of(i)
+	case path == "/api/v1/accounts/verify_credentials": // a reader's
+		answer = mastodonAccount{ID: "1", Acct: "reader"}
+	case strings.HasSuffix(path, "/statuses") && scan(path, "/api/v1/accounts/%d/statuses"):
+		i -= 7000
+		limit, _ := strconv.Atoi(query.Get("limit"))
+		page := []mastodonStatus{}
+		for _, s := range slices.Backward(f.posts[i]) {
+			if len(page) < min(limit, mastodonPage) && (query.Get("max_id") == "" || s.ID < query.Get("max_id")) {
+				s.Account = f.of(i)
+				page = append(page, s)
+			}
+		}
+		if len(page) == limit {
+			w.Header().Set("Link", fmt.Sprintf(`<https://%s%s?limit=%d&max_id=%s>; rel="next"`, r.Host, path, limit, page[limit-1].ID))
+		}
+		answer = page
+	case scan(path, "/api/v1/accounts/%d"):
+		answer = f.of(i - 7000)
+	default:
+		http.Error(w, `{"error":"Record not found"}`, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(answer)
+}

@@ -188,7 +188,7 @@ rules:
 		t.Errorf("versions %s, %s, %s", base.Version, g.Version, again.Version)
 	}
 	tags := pipeline.Observed{Gives: allOf, Post: pipeline.Post{ID: "1", CreatedAt: localTime{}.or("2014-10-03 10:00"), Kind: pipeline.Own, Hashtags: []string{"a", "b", "c"}}}
-	s := pipeline.Subject{Account: pipeline.Account{Platform: pipeline.X}, Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{tags}}
+	s := pipeline.Subject{Account: pipeline.Account{ID: "acc", Platform: pipeline.X}, Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{tags}}
 	for guide, verdict := range map[*Guide]string{base: "1 fail 3 > 2: #a #b #c", g: "1 pass"} {
 		if diff := cmp.Diff([]string{verdict}, findingsOf(findings(guide, guide.Check(s, s.Window.To)), "post-hashtag-max")); diff != "" {
 			t.Error(diff)
@@ -218,7 +218,7 @@ func TestUnknownIsNeitherEmptyNorZero(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g := must(Load(&pipeline.Register{}, custom("    expr: >-\n      "+c.expr+"\n")))
 			s := pipeline.Subject{
-				Window: pipeline.Month(2014, 10, madrid), Profile: &pipeline.Profile{Posts: pipeline.CountOf(0), Following: pipeline.NoCount},
+				Account: pipeline.Account{ID: "acc"}, Window: pipeline.Month(2014, 10, madrid), Profile: &pipeline.Profile{Posts: pipeline.CountOf(0), Following: pipeline.NoCount},
 				ProfileGives: []pipeline.Field{pipeline.FieldFollowers, pipeline.FieldFollowing, pipeline.FieldPostCount},
 				Posts: []pipeline.Observed{{
 					Gives: []pipeline.Field{pipeline.FieldMedia, pipeline.FieldPostLanguage},
@@ -237,7 +237,7 @@ func TestValuesAreForgottenBetweenPosts(t *testing.T) {
 	g := must(Load(&pipeline.Register{}, custom("    expr: post.text == 'a'\n")))
 	at := localTime{}.or("2014-10-03 10:00")
 	text := []pipeline.Field{pipeline.FieldText}
-	s := pipeline.Subject{Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{
+	s := pipeline.Subject{Account: pipeline.Account{ID: "acc"}, Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{
 		{Gives: text, Post: pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: at, Text: "a"}},
 		{Gives: text, Post: pipeline.Post{ID: "2", Kind: pipeline.Own, CreatedAt: at, Text: "b"}},
 		{Post: pipeline.Post{ID: "3", Kind: pipeline.Own, CreatedAt: at}},
@@ -257,7 +257,7 @@ func TestAPanicInASenseIsThatRulesAlone(t *testing.T) {
 	}})
 	g := must(load(fragile, &pipeline.Register{}, []Pack{custom("    expr: fragile(post.text) != ''\n")}))
 	at := localTime{}.or("2014-10-03 10:00")
-	s := pipeline.Subject{Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{
+	s := pipeline.Subject{Account: pipeline.Account{ID: "acc"}, Window: pipeline.Month(2014, 10, madrid), Posts: []pipeline.Observed{
 		{Gives: allOf, Post: pipeline.Post{ID: "1", Kind: pipeline.Own, CreatedAt: at, Text: "bad"}},
 		{Gives: allOf, Post: pipeline.Post{ID: "2", Kind: pipeline.Own, CreatedAt: at, Text: "good"}},
 	}}
@@ -280,7 +280,7 @@ func TestDaysAndMonths(t *testing.T) {
 		return pipeline.Thread{Message: pipeline.Message{At: localTime{}.or(at)}, Answer: &pipeline.Post{CreatedAt: localTime{}.or(at)}}
 	}
 	s := pipeline.Subject{
-		Account: pipeline.Account{Platform: pipeline.Mastodon}, GivesThreads: true,
+		Account: pipeline.Account{ID: "acc", Platform: pipeline.Mastodon}, GivesThreads: true,
 		Window: pipeline.Window{From: localTime{}.or("2014-09-15 00:00"), To: localTime{}.or("2014-12-01 00:00")},
 		// 23:30 UTC of the 25th is 01:30 of the 26th, the day with 25 hours.
 		Posts:   []pipeline.Observed{day("2014-10-26 01:30"), day("2014-10-26 23:59"), day("2014-10-27 00:00")},
@@ -379,4 +379,37 @@ func BenchmarkCheck(b *testing.B) {
 		g.Check(s, s.Window.To)
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "posts/s")
+}
+
+func TestThePeopleAndTheInstitution(t *testing.T) {
+	pack := Pack{"own.yaml", []byte(`
+rules:
+  - {id: manual-own-drill, version: 1, scope: institution, manual: yearly, severity: low, title: {es: Simulacro}, explanation: {es: Cada año}}
+  - {id: manual-own-access, version: 1, scope: account, manual: quarterly, severity: low, title: {es: Acceso}, explanation: {es: Cada trimestre}}
+  - {id: institution-own-size, version: 1, scope: institution, severity: low, title: {es: Cuentas}, explanation: {es: Cuentas}, expr: register.accounts > 1, evidence: string(register.accounts)}
+`)}
+	account := pipeline.Account{ID: "acc", Platform: pipeline.X}
+	g := must(Load(&pipeline.Register{Accounts: []pipeline.Account{account}}, pack))
+	w := pipeline.Month(2014, 10, madrid)
+	tick := func(rule string, due int, v pipeline.Verdict) pipeline.Tick {
+		return pipeline.Tick{Rule: rule, On: pipeline.Date{Year: 2014, Month: 9, Day: 1}, Due: pipeline.Date{Year: 2014, Month: 10, Day: due}, Result: v, Note: "acta 7"}
+	}
+	for _, c := range []struct {
+		rule    string
+		subject pipeline.Subject
+		want    string
+	}{
+		{"institution-own-size", pipeline.Subject{Window: w}, "fail 1"},
+		{"institution-own-size", pipeline.Subject{Window: w, Account: account}, ""},
+		{"manual-own-drill", pipeline.Subject{Window: w}, "not_evaluable not reviewed yet"},
+		{"manual-own-drill", pipeline.Subject{Window: w, Ticks: []pipeline.Tick{tick("manual-own-drill", 31, pipeline.Pass)}}, "not_evaluable due since 2014-10-31"},
+		{"manual-own-drill", pipeline.Subject{Window: w, Ticks: []pipeline.Tick{{Rule: "other"}, {Rule: "manual-own-drill", Result: pipeline.NotApplies}}}, "not_applicable"},
+		{"manual-own-access", pipeline.Subject{Window: w, Account: account, Ticks: []pipeline.Tick{{Rule: "manual-own-access", Result: pipeline.Fail, Note: "acta 7"}}}, "fail acta 7"},
+		{"manual-own-access", pipeline.Subject{Window: w}, ""},
+	} {
+		got := strings.Join(findingsOf(findings(g, g.Check(c.subject, w.To)), c.rule), "; ")
+		if got != c.want {
+			t.Errorf("%s on %q: %s, want %s", c.rule, c.subject.Account.ID, got, c.want)
+		}
+	}
 }

@@ -207,6 +207,17 @@ type GuideChoice struct {
 	Off []string `yaml:"off,omitempty" json:"off,omitempty"`
 }
 
+// Pages are the web addresses that the register names: the main page, the directory, the rules, and those on crises.
+func (r *Register) Pages() []string {
+	pages := []string{r.Institution.Website, r.Institution.DirectoryURL, r.Institution.PolicyURL}
+	for _, c := range r.Calendar.Crises {
+		pages = append(pages, c.Pages...)
+	}
+	pages = slices.DeleteFunc(pages, func(p string) bool { return p == "" })
+	slices.Sort(pages)
+	return slices.Compact(pages)
+}
+
 // Department finds a department by id.
 func (r *Register) Department(id string) (Department, bool) {
 	i := slices.IndexFunc(r.Departments, func(d Department) bool { return d.ID == id })

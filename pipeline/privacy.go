@@ -21,6 +21,10 @@ type Privacy struct {
 	Handles map[string]bool
 	// Own are the institution's accounts alone; what they write to each other is no message from the public.
 	Own map[string]bool
+	// Language and Kind tell of a message what its text says before it is dropped, as [Message] has them; nil: nothing.
+	Language, Kind func(text string) string
+	// Redact hides personal data in the institution's own posts; nil: they stay as they are.
+	Redact func(text string) string
 }
 
 // NewPrivacy knows the handles of a register.
@@ -57,6 +61,13 @@ func (p *Privacy) Apply(b *Batch) {
 	for i := range b.Posts {
 		post := &b.Posts[i]
 		post.Text = p.maskHandles(post.Text)
+		if p.Redact != nil {
+			post.Text = p.Redact(post.Text)
+			post.Media = slices.Clone(post.Media)
+			for j := range post.Media {
+				post.Media[j].Alt = p.Redact(post.Media[j].Alt)
+			}
+		}
 		post.RepostOf = p.maskHandles(post.RepostOf)
 		post.Links = slices.Clone(post.Links)
 		for j, l := range post.Links {
@@ -73,6 +84,12 @@ func (p *Privacy) Apply(b *Batch) {
 	b.Messages = slices.DeleteFunc(slices.Clone(b.Messages), func(m Message) bool { return p.Own[CanonicalHandle(m.Author)] })
 	for i := range b.Messages {
 		m := &b.Messages[i]
+		if m.Language == "" && p.Language != nil {
+			m.Language = p.Language(m.Text)
+		}
+		if m.Kind == "" && p.Kind != nil {
+			m.Kind = p.Kind(m.Text)
+		}
 		m.ID = p.hash("message", string(b.Platform), m.ID)
 		if m.Author != "" {
 			// The author's hash changes with the quarter, so that nobody can be followed for longer.

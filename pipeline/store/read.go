@@ -89,8 +89,7 @@ func (db *DB) Subjects(ctx context.Context, r *pipeline.Register, w pipeline.Win
 			yield(pipeline.Subject{}, fmt.Errorf("read what is to be checked: %w", err))
 			return
 		}
-		for _, s := range append(subjects, &pipeline.Subject{Window: w}) { // last the institution itself
-			s.All = subjects
+		for _, s := range subjects {
 			if !yield(*s, nil) {
 				return
 			}
@@ -98,6 +97,7 @@ func (db *DB) Subjects(ctx context.Context, r *pipeline.Register, w pipeline.Win
 	}
 }
 
+// subjects answers the accounts by id, and last the institution.
 func (db *DB) subjects(ctx context.Context, r *pipeline.Register, w pipeline.Window) ([]*pipeline.Subject, error) {
 	var (
 		profiles         []profileRow
@@ -106,15 +106,18 @@ func (db *DB) subjects(ctx context.Context, r *pipeline.Register, w pipeline.Win
 		deletions        []deletionRow
 		messages         []messageRow
 		last, withThread []accountTime
+		pages            []pageRow
+		ticks            []tickRow
 	)
 	for _, q := range []struct {
 		dst any
 		sql string
 	}{
 		{&profiles, subjectProfiles}, {&posts, subjectPosts}, {&figures, subjectFigures}, {&deletions, subjectDeletions},
-		{&messages, subjectMessages}, {&answers, subjectAnswers}, {&last, subjectLastPosts}, {&withThread, subjectGivesThreads},
+		{&messages, subjectMessages}, {&answers, subjectAnswers}, {&last, subjectLastPosts}, {&withThread, subjectGivesThreads}, {&pages, subjectPages}, {&ticks, subjectTicks},
 	} {
-		err := db.Select(ctx, q.dst, q.sql, Named("from", w.From), Named("to", w.To), Named("messages", string(pipeline.FieldMessages)))
+		err := db.Select(ctx, q.dst, q.sql, Named("from", w.From), Named("to", w.To), Named("messages", string(pipeline.FieldMessages)),
+			Named("register", r.Pages()))
 		if err != nil {
 			return nil, err
 		}
@@ -183,5 +186,19 @@ func (db *DB) subjects(ctx context.Context, r *pipeline.Register, w pipeline.Win
 			return cmp.Or(a.Message.At.Compare(b.Message.At), cmp.Compare(a.Message.ID, b.Message.ID))
 		})
 	}
-	return subjects, nil
+	institution := &pipeline.Subject{Window: w}
+	all := append(subjects, institution)
+	by[""] = institution
+	for _, t := range ticks {
+		s := of(t.Account)
+		s.Ticks = append(s.Ticks, t.tick())
+	}
+	known := make(map[string]pipeline.Page, len(pages))
+	for _, p := range pages {
+		known[p.URL] = p.page()
+	}
+	for _, s := range all {
+		s.All, s.Pages = subjects, known
+	}
+	return all, nil
 }

@@ -201,7 +201,7 @@ type Crisis struct {
 
 // GuideChoice says which rule packs hold for the institution and where it departs from them.
 type GuideChoice struct {
-	// Packs are files beside the register; the base pack always comes first.
+	// Packs are files beside the register, or the names of packs that come with presencia; the base pack always comes first.
 	Packs []string `yaml:"packs,omitempty" json:"packs,omitempty"`
 	// Off switches rules off by id.
 	Off []string `yaml:"off,omitempty" json:"off,omitempty"`

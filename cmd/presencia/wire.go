@@ -91,6 +91,10 @@ func (s *site) runner(observe func(pipeline.Outcome)) *pipeline.Runner {
 func (p *program) guide(c *cli, r *pipeline.Register) (*check.Guide, error) {
 	var packs []check.Pack
 	for _, name := range r.Guide.Packs {
+		if shipped, ok := check.Shipped(name); ok {
+			packs = append(packs, shipped)
+			continue
+		}
 		path := filepath.Join(filepath.Dir(c.Register), name)
 		content, err := os.ReadFile(path)
 		if err != nil {

@@ -3,7 +3,16 @@ package check
 import (
 	"strings"
 	"unicode"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 )
+
+// hashtagSenses look at tags.
+var hashtagSenses = []Sense{
+	{"run_together", in(text), cel.DoubleType, func(_ *Guide, a []ref.Val) ref.Val { return types.Double(runTogether(str(a[0]))) }},
+}
 
 // runTogether is how likely a hashtag is several words that nothing parts, from 0 to 1: a screen reader says them as
 // one. A capital inside, an underscore or a digit parts words; a tag all in capitals parts none. Each part is judged

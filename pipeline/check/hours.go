@@ -6,8 +6,25 @@ import (
 	"strings"
 	"time"
 
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
 	"presencia/pipeline"
 )
+
+// timeSenses measure time.
+var timeSenses = []Sense{
+	{"days_since", in(cel.TimestampType, cel.TimestampType), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val {
+		return types.Int(instantOf(a[1]).Sub(instantOf(a[0])) / (24 * time.Hour))
+	}},
+	{"attention", in(cel.TimestampType, cel.TimestampType), cel.DurationType, func(g *Guide, a []ref.Val) ref.Val {
+		return types.Duration{Duration: g.hours.between(instantOf(a[0]), instantOf(a[1]))}
+	}},
+	{"hours", in(cel.DurationType), text, func(_ *Guide, a []ref.Val) ref.Val {
+		return types.String(hoursAndMinutes(a[0].(types.Duration).Duration))
+	}},
+}
 
 // hours are the hours of attention of a calendar: time outside them, and on holidays, does not count as waiting.
 // Without working hours every hour counts.

@@ -5,7 +5,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"cel.dev/cel-go/common/types/ref"
 )
+
+// personalSenses find personal data.
+var personalSenses = []Sense{
+	// Personal data of the kinds of the second list, but for the contacts of the third; masked.
+	{"personal_data", in(texts, texts, texts), texts, func(g *Guide, a []ref.Val) ref.Val {
+		return list(personalData(strs(a[0]), strs(a[1]), strs(a[2]), g.register.Institution.OfficialDomains))
+	}},
+}
 
 // personalData finds in texts what identifies a person, each written as its kind and a masked value: nothing that
 // leaves here identifies anybody. Numbers that carry a check are told from other numbers by it. Mail addresses on an

@@ -5,7 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 )
+
+// linkSenses look at web addresses.
+var linkSenses = []Sense{
+	{"on_domain", in(text, texts), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(onDomain(str(a[0]), strs(a[1]))) }},
+	{"same_page", in(text, text), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(samePage(str(a[0]), str(a[1]))) }},
+	{"links_in", in(text), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(linksIn(str(a[0]))) }},
+}
 
 // parseLink reads an address as people write it, with or without its scheme. One with a user in it is refused: it is
 // a mail address, or made to look like another site's.

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,8 +113,26 @@ type Pack struct {
 	Content []byte
 }
 
-//go:embed packs/base.yaml
-var base []byte
+//go:embed packs
+var packFiles embed.FS
+
+// Shipped answers a pack that comes with presencia, by the name that a register gives it, such as comunitat-valenciana.
+func Shipped(name string) (Pack, bool) {
+	content, err := packFiles.ReadFile(path.Join("packs", name+".yaml"))
+	return Pack{name, content}, err == nil
+}
+
+// base is the pack that always comes first, a file for each scope.
+func base() ([]Pack, error) {
+	names, err := fs.Glob(packFiles, "packs/base/*.yaml")
+	var packs []Pack
+	for _, name := range names {
+		content, readErr := packFiles.ReadFile(name)
+		err = errors.Join(err, readErr)
+		packs = append(packs, Pack{strings.TrimPrefix(name, "packs/"), content})
+	}
+	return packs, err
+}
 
 // Load merges the base pack and further ones, and makes them ready for a register. A later pack overrides a rule by
 // its id, key by key and parameter by parameter; off: true takes it out, as does the register's guide.off. The error
@@ -121,7 +141,11 @@ func Load(r *pipeline.Register, packs ...Pack) (*Guide, error) { return load(All
 
 func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	l := loader{sources: map[string]Source{}, rules: map[string]*entry{}}
-	for _, p := range append([]Pack{{"base.yaml", base}}, packs...) {
+	first, err := base()
+	if err != nil {
+		return nil, fmt.Errorf("read the base pack: %w", err)
+	}
+	for _, p := range append(first, packs...) {
 		l.read(p)
 	}
 	for _, id := range r.Guide.Off {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -19,38 +20,9 @@ type Sense struct {
 	Call func(g *Guide, args []ref.Val) ref.Val
 }
 
-// All lists every function. To add one, write it in a file of its own with its tests, and a line here.
-var All = []Sense{
-	// Texts.
-	{"fold", in(text), text, func(_ *Guide, a []ref.Val) ref.Val { return types.String(fold(str(a[0]))) }},
-	{"graphemes", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(graphemes(str(a[0]))) }},
-	{"has_word", in(text, texts), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(hasWord(str(a[0]), strs(a[1]))) }},
-	{"names", in(text, text), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(names(str(a[0]), str(a[1]))) }},
-	// Capitals; the list holds acronyms, which may be written in them.
-	{"letters", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(letters(str(a[0]))) }},
-	{"capital_share", in(text, texts), cel.DoubleType, func(_ *Guide, a []ref.Val) ref.Val { return types.Double(capitalShare(str(a[0]), strs(a[1]))) }},
-	{"capital_run", in(text, texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(capitalRun(str(a[0]), strs(a[1]))) }},
-	// Hashtags.
-	{"run_together", in(text), cel.DoubleType, func(_ *Guide, a []ref.Val) ref.Val { return types.Double(runTogether(str(a[0]))) }},
-	// Personal data of the kinds of the second list, but for the contacts of the third; masked.
-	{"personal_data", in(texts, texts, texts), texts, func(g *Guide, a []ref.Val) ref.Val {
-		return list(personalData(strs(a[0]), strs(a[1]), strs(a[2]), g.register.Institution.OfficialDomains))
-	}},
-	// Links.
-	{"on_domain", in(text, texts), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(onDomain(str(a[0]), strs(a[1]))) }},
-	{"same_page", in(text, text), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(samePage(str(a[0]), str(a[1]))) }},
-	{"links_in", in(text), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(linksIn(str(a[0]))) }},
-	// Times.
-	{"days_since", in(cel.TimestampType, cel.TimestampType), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val {
-		return types.Int(instantOf(a[1]).Sub(instantOf(a[0])) / (24 * time.Hour))
-	}},
-	{"attention", in(cel.TimestampType, cel.TimestampType), cel.DurationType, func(g *Guide, a []ref.Val) ref.Val {
-		return types.Duration{Duration: g.hours.between(instantOf(a[0]), instantOf(a[1]))}
-	}},
-	{"hours", in(cel.DurationType), text, func(_ *Guide, a []ref.Val) ref.Val {
-		return types.String(hoursAndMinutes(a[0].(types.Duration).Duration))
-	}},
-}
+// All lists every function by what it looks at. To add one, write it beside its like, with its tests, and name it in
+// the list of its file.
+var All = slices.Concat(textSenses, hashtagSenses, personalSenses, linkSenses, timeSenses)
 
 func (s Sense) declare(g *Guide) cel.EnvOption {
 	var binding cel.OverloadOpt

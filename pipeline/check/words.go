@@ -7,9 +7,24 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 	"github.com/rivo/uniseg"
 	"golang.org/x/text/unicode/norm"
 )
+
+// textSenses look at what a text says and how it is written.
+var textSenses = []Sense{
+	{"fold", in(text), text, func(_ *Guide, a []ref.Val) ref.Val { return types.String(fold(str(a[0]))) }},
+	{"graphemes", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(graphemes(str(a[0]))) }},
+	{"has_word", in(text, texts), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(hasWord(str(a[0]), strs(a[1]))) }},
+	{"names", in(text, text), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(names(str(a[0]), str(a[1]))) }},
+	// Capitals; the list holds acronyms, which may be written in them.
+	{"letters", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(letters(str(a[0]))) }},
+	{"capital_share", in(text, texts), cel.DoubleType, func(_ *Guide, a []ref.Val) ref.Val { return types.Double(capitalShare(str(a[0]), strs(a[1]))) }},
+	{"capital_run", in(text, texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(capitalRun(str(a[0]), strs(a[1]))) }},
+}
 
 // fold makes texts comparable: lower case, without accents. Ñ is n and ç is c: handles and addresses write them so.
 func fold(s string) string {

@@ -1,0 +1,11 @@
+import { TestNetwork } from '@atproto/dev-env'
+const t0=Date.now()
+const net = await TestNetwork.create({ pds: { hostname: 'localhost', rateLimitsEnabled: true }, bsky: { dbPostgresSchema: 'bsky' } })
+console.log('up', Date.now()-t0)
+const a = net.pds.getAgent()
+await a.createAccount({ handle: 'ayto.test', email: 'a@example.com', password: 'hunter2' })
+const p = await a.post({ text: 'aviso' })
+await net.processAll()
+const r = await fetch(net.bsky.url + '/xrpc/app.bsky.feed.getAuthorFeed?actor=ayto.test')
+console.log('ready', Date.now()-t0, JSON.stringify(await r.json()))
+process.on('SIGTERM', async () => { await net.close(); process.exit(0) })

@@ -242,18 +242,19 @@ func list(tag string) map[string]class {
 			at = head
 			continue
 		}
-		s := scanner{text: line}
-		for s.next() {
-			word := string(s.word())
-			had := words[word]
-			switch {
-			case at == prose && (s.capital || s.glued):
-				continue // names and beginnings of sentences are no words of a language
-			case s.glued:
-				word = "-" + word
-			}
-			if had == absent || at < had {
-				words[word] = at
+		for field := range strings.FieldsSeq(line) {
+			s := scanner{text: field}
+			for s.next() {
+				word := string(s.word())
+				switch {
+				case at == prose && (s.capital || s.glued):
+					continue // names and beginnings of sentences are no words of a language
+				case s.glued || field[0] == '-':
+					word = "-" + word
+				}
+				if had := words[word]; had == absent || at < had {
+					words[word] = at
+				}
 			}
 		}
 	}

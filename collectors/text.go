@@ -168,3 +168,19 @@ func distinct(all []string) []string {
 	}
 	return kept
 }
+
+// Text is what a piece of HTML says, as the collectors read it, and the addresses it links to but for hashtags and mentions.
+func Text(src string) (text string, links []string) {
+	m := readHTML(src, func(a anchor) string {
+		if strings.Contains(a.text, ".") && strings.HasPrefix(bare(a.href), bare(strings.TrimSuffix(a.text, "…"))) {
+			return a.href // Mastodon shortens it for the eye
+		}
+		return a.text
+	})
+	for _, a := range m.anchors {
+		if !hasClass(a, "hashtag") && !hasClass(a, "mention") && web(a.href) {
+			links = append(links, a.href)
+		}
+	}
+	return m.text, distinct(links)
+}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"presencia/collectors"
+	"presencia/collectors/export"
 	"presencia/pipeline"
 )
 
@@ -46,19 +46,19 @@ func (cmd *importCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	account := accounts[0]
 	bar := s.progress("importing")
-	var report collectors.Report
-	export, err := cmd.export()
+	var report export.Report
+	reader, err := cmd.reader()
 	if err != nil {
 		return withCode(exitUsage, err)
 	}
-	export.Progress, export.Done = bar.at, func(r collectors.Report) { report = r }
-	id, err := export.Fingerprint(account.ID)
+	reader.Progress, reader.Done = bar.at, func(r export.Report) { report = r }
+	id, err := reader.Fingerprint(account.ID)
 	if err != nil {
 		return withCode(exitConfig, err)
 	}
 	runner := s.runner(nil)
 	runner.Log = slog.New(slog.DiscardHandler) // a refusal is told once, below
-	runner.Collectors = map[pipeline.Platform]pipeline.Collector{account.Platform: pipeline.OneByOne(export)}
+	runner.Collectors = map[pipeline.Platform]pipeline.Collector{account.Platform: pipeline.OneByOne(reader)}
 	info := pipeline.RunInfo{ID: "import-" + id, Kind: "import", Started: s.now().UTC(), Register: s.register.Version, Whole: true}
 	outcomes, err := runner.Run(ctx, info, accounts, time.Time{})
 	bar.done()
@@ -76,14 +76,14 @@ func (cmd *importCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	return nil
 }
 
-func (cmd *importCmd) export() (*collectors.Export, error) {
+func (cmd *importCmd) reader() (*export.Reader, error) {
 	zone, err := time.LoadLocation(cmd.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("--zone: there is no time zone %q; write it like Europe/Madrid", cmd.Zone)
 	}
-	e := &collectors.Export{
+	e := &export.Reader{
 		Files: cmd.Files, Encoding: cmd.Encoding, Zone: zone, SkipBad: cmd.SkipBad,
-		Mapping: collectors.Mapping{Columns: cmd.Map, Layout: cmd.DateLayout, DecimalComma: cmd.DecimalComma},
+		Mapping: export.Mapping{Columns: cmd.Map, Layout: cmd.DateLayout, DecimalComma: cmd.DecimalComma},
 	}
 	if cmd.AsOf != "" {
 		d, err := pipeline.ParseDate(cmd.AsOf)
@@ -96,8 +96,8 @@ func (cmd *importCmd) export() (*collectors.Export, error) {
 }
 
 // tell says what was read, and of everything that was not read as it stood.
-func (cmd *importCmd) tell(s *site, r collectors.Report) {
-	fmt.Fprintf(s.stdout, "Imported %s of %s (%s), from %s to %s, with the figures of %s.\n", plural(r.Posts, "post"), cmd.Account, r.Format,
+func (cmd *importCmd) tell(s *site, r export.Report) {
+	fmt.Fprintf(s.stdout, "Imported %s of %s (%s), from %s to %s, with the figures of %s.\n", plural(r.Posts, "post"), cmd.Account, r.Files[0].Format,
 		r.First.In(s.zone).Format(time.DateOnly), r.Last.In(s.zone).Format(time.DateOnly), r.AsOf.In(s.zone).Format(time.DateOnly))
 	for _, note := range []struct {
 		n    int

@@ -59,6 +59,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/daemon":     {"presencia/pipeline"},
 		"presencia/pipeline/language":   nil,
 		"presencia/collectors":          {"presencia/pipeline"},
+		"presencia/collectors/export":   {"presencia/pipeline", "presencia/collectors"},
 		"presencia/reports":             {"presencia/pipeline", "presencia/pipeline/indicator", "presencia/pipeline/impact"},
 		"presencia/dashboards":          nil,
 	}

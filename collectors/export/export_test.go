@@ -1,4 +1,4 @@
-package collectors
+package export
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ var (
 	unknown = pipeline.Count{}
 )
 
-func collectExport(t testing.TB, e Export, a pipeline.Account) (pipeline.Batch, Report, error) {
+func collectExport(t testing.TB, e Reader, a pipeline.Account) (pipeline.Batch, Report, error) {
 	t.Helper()
 	var report Report
 	told := 0
@@ -51,7 +51,7 @@ func TestExportOfRealFile(t *testing.T) {
 	}
 	a := onX
 	a.Handle = "@BarackObama"
-	b, report, err := collectExport(t, Export{Files: []string{filepath.Join(reference, "realdata", "twitter-BarackObama.csv")}}, a)
+	b, report, err := collectExport(t, Reader{Files: []string{filepath.Join(reference, "realdata", "twitter-BarackObama.csv")}}, a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestExportReadsKnownFormats(t *testing.T) {
 	text := []pipeline.Field{pipeline.FieldText, pipeline.FieldPostLinks, pipeline.FieldHashtags, pipeline.FieldMentions}
 	gives := func(more ...pipeline.Field) []pipeline.Field { return append(text[:len(text):len(text)], more...) }
 	for name, c := range map[string]struct {
-		export   Export
+		export   Reader
 		platform pipeline.Platform
 		format   string
 		gives    []pipeline.Field
@@ -103,7 +103,7 @@ func TestExportReadsKnownFormats(t *testing.T) {
 		report   Report // of it, the counts
 	}{
 		"table of tweets": {
-			export: Export{Files: []string{"tweets.csv"}, Zone: madrid}, platform: pipeline.X, format: "table of tweets",
+			export: Reader{Files: []string{"tweets.csv"}, Zone: madrid}, platform: pipeline.X, format: "table of tweets",
 			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldKind),
 			posts: []pipeline.Post{
 				{
@@ -123,22 +123,22 @@ func TestExportReadsKnownFormats(t *testing.T) {
 			report: Report{Rows: 3, Entities: 3},
 		},
 		"X Analytics": {
-			export: Export{Files: []string{"x-analytics.csv"}}, platform: pipeline.X, format: "X Analytics content",
-			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldKind),
+			export: Reader{Files: []string{"x-analytics.csv"}}, platform: pipeline.X, format: "X Analytics content",
+			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldSaves, pipeline.FieldKind),
 			posts: []pipeline.Post{
 				{
 					ID: "201", CreatedAt: at(2026, 7, 13, 0, 0), Kind: pipeline.Own, Text: "First line\nsecond line", URL: "https://x.com/town/status/201",
-					Figures: pipeline.Figures{Likes: n(1203), Replies: n(4), Reposts: n(1200), Views: n(1_234_567)},
+					Figures: pipeline.Figures{Likes: n(1203), Replies: n(4), Reposts: n(1200), Views: n(1_234_567), Saves: n(0)},
 				},
 				{
 					ID: "202", CreatedAt: at(2026, 7, 14, 0, 0), Kind: pipeline.Own, Text: `He said "yes"`, URL: "https://x.com/town/status/202",
-					Figures: pipeline.Figures{Likes: n(0), Replies: unknown, Reposts: n(0), Views: n(90)},
+					Figures: pipeline.Figures{Likes: n(0), Replies: unknown, Reposts: n(0), Views: n(90), Saves: n(0)},
 				},
 			},
 			report: Report{Rows: 2},
 		},
 		"Twitter Analytics": {
-			export: Export{Files: []string{"twitter-analytics.csv"}}, platform: pipeline.X, format: "Twitter Analytics",
+			export: Reader{Files: []string{"twitter-analytics.csv"}}, platform: pipeline.X, format: "Twitter Analytics",
 			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldKind),
 			posts: []pipeline.Post{{
 				ID: "301", CreatedAt: at(2015, 2, 10, 17, 0), Kind: pipeline.Own, Text: "Carnival", URL: "https://twitter.com/town/status/301",
@@ -147,7 +147,7 @@ func TestExportReadsKnownFormats(t *testing.T) {
 			report: Report{Rows: 1},
 		},
 		"Meta, Facebook": {
-			export: Export{Files: []string{"meta-facebook.csv"}, Zone: madrid}, platform: pipeline.Facebook, format: "Meta Business Suite content, Facebook",
+			export: Reader{Files: []string{"meta-facebook.csv"}, Zone: madrid}, platform: pipeline.Facebook, format: "Meta Business Suite content, Facebook",
 			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldReach),
 			posts: []pipeline.Post{
 				{
@@ -162,16 +162,16 @@ func TestExportReadsKnownFormats(t *testing.T) {
 			report: Report{Rows: 4, Daily: 2},
 		},
 		"Meta, Instagram": {
-			export: Export{Files: []string{"meta-instagram.csv"}}, platform: pipeline.Instagram, format: "Meta Business Suite content, Instagram",
-			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldReach),
+			export: Reader{Files: []string{"meta-instagram.csv"}}, platform: pipeline.Instagram, format: "Meta Business Suite content, Instagram",
+			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldReach, pipeline.FieldSaves),
 			posts: []pipeline.Post{{
 				ID: "501", CreatedAt: at(2026, 3, 2, 18, 0), Kind: pipeline.Own, Text: "A café", URL: "https://www.instagram.com/p/Cabc/", // the accent was a character of its own
-				Figures: pipeline.Figures{Likes: n(7), Replies: n(1), Reposts: n(2), Views: n(100), Reach: n(80)},
+				Figures: pipeline.Figures{Likes: n(7), Replies: n(1), Reposts: n(2), Views: n(100), Reach: n(80), Saves: n(3)},
 			}},
 			report: Report{Rows: 1},
 		},
 		"a mapping": {
-			export: Export{Files: []string{"mapped.csv"}, Zone: madrid, Mapping: Mapping{
+			export: Reader{Files: []string{"mapped.csv"}, Zone: madrid, Mapping: Mapping{
 				Columns: map[string]string{"created": "fecha", "text": "Mensaje", "likes": "Me gusta", "views": "Impresiones", "language": "Idioma", "kind": "Tipo"},
 				Layout:  "DD/MM/YYYY HH:MM", DecimalComma: true,
 			}}, platform: pipeline.LinkedIn, format: "mapping",
@@ -191,7 +191,7 @@ func TestExportReadsKnownFormats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := c.export
-			e.Files = []string{filepath.Join("testdata", "export", e.Files[0])}
+			e.Files = []string{filepath.Join("testdata", e.Files[0])}
 			e.AsOf = asOf
 			b, report, err := collectExport(t, e, pipeline.Account{ID: "town", Platform: c.platform})
 			if err != nil {
@@ -201,7 +201,8 @@ func TestExportReadsKnownFormats(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			want := c.report
-			want.Format, want.AsOf, want.Posts, want.First, want.Last = c.format, asOf, len(c.posts), c.posts[0].CreatedAt, c.posts[len(c.posts)-1].CreatedAt
+			want.Files = []File{{e.Files[0], c.format, c.report.Rows}}
+			want.AsOf, want.Posts, want.First, want.Last = asOf, len(c.posts), c.posts[0].CreatedAt, c.posts[len(c.posts)-1].CreatedAt
 			if diff := cmp.Diff(want, report); diff != "" {
 				t.Errorf("report: -want +got:\n%s", diff)
 			}
@@ -242,7 +243,7 @@ func TestExportReadsWhatFilesLookLike(t *testing.T) {
 		"not the encoding said":    {content: tweets + strings.Replace(row, "í", "\xed", 1), encoding: "utf-8", text: "D\uFFFDa de l'Olla", undecodable: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, report, err := collectExport(t, Export{Files: []string{writeExport(t, c.content)}, Encoding: c.encoding}, onX)
+			b, report, err := collectExport(t, Reader{Files: []string{writeExport(t, c.content)}, Encoding: c.encoding}, onX)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -292,7 +293,7 @@ func TestExportRefusesBadRows(t *testing.T) {
 		{name, 16, `replies: "99999999999999999999" is too large`},
 		{name, 17, `a quote is not closed or not doubled; a text with quotes, delimiters or line breaks stands in quotes, and quotes in it are doubled`},
 	}
-	b, report, err := collectExport(t, Export{Files: []string{name}, AsOf: asOf}, onX)
+	b, report, err := collectExport(t, Reader{Files: []string{name}, AsOf: asOf}, onX)
 	if len(b.Posts) != 0 {
 		t.Error("posts came with the refusal")
 	}
@@ -308,7 +309,7 @@ func TestExportRefusesBadRows(t *testing.T) {
 	}
 
 	t.Run("but not with SkipBad", func(t *testing.T) {
-		b, report, err := collectExport(t, Export{Files: []string{name}, AsOf: asOf, SkipBad: true}, onX)
+		b, report, err := collectExport(t, Reader{Files: []string{name}, AsOf: asOf, SkipBad: true}, onX)
 		if err != nil || len(b.Posts) != 1 || b.Posts[0].ID != "1" || len(report.Bad) != len(want) || report.Posts != 1 {
 			t.Errorf("got %d posts, %v, report %+v", len(b.Posts), err, report)
 		}
@@ -317,7 +318,7 @@ func TestExportRefusesBadRows(t *testing.T) {
 
 func TestExportRefusesDamagedRow(t *testing.T) {
 	name := writeExport(t, manyTweets(1000)+"12/1/14 9:05,n\x00l,https://x.com/town/status/1,0,2,3,town\n")
-	_, _, err := collectExport(t, Export{Files: []string{name}}, onX)
+	_, _, err := collectExport(t, Reader{Files: []string{name}}, onX)
 	if diff := cmp.Diff(BadRows{{name, 1002, "a NUL byte; the file is damaged here"}}, err); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -341,23 +342,23 @@ func TestExportRefusesFiles(t *testing.T) {
 	row := "12/1/14 9:05,one,https://x.com/town/status/1,0,2,3,town\n"
 	for name, c := range map[string]struct {
 		content string
-		export  Export
+		export  Reader
 		account pipeline.Account
 		want    string
 	}{
 		"empty":              {content: "", want: "FILE is empty"},
 		"only a mark":        {content: "\xef\xbb\xbf\n", want: "FILE is empty"},
-		"binary":             {content: "PK\x03\x04\x14\x00\x06\x00workbook", want: "FILE is not a text file; export or save it as CSV, in UTF-8"},
+		"binary":             {content: "\x7fELF\x02\x01\x01\x00\x00", want: "FILE is not a text file; export or save it as CSV, in UTF-8"},
 		"only columns":       {content: tweets, want: "there is no post in FILE that could be imported"},
-		"only bad rows":      {content: tweets + ",,x,,,,\n", export: Export{SkipBad: true}, want: "there is no post in FILE that could be imported"},
-		"wrong columns":      {content: "Fecha;Mensaje\n", want: `FILE is none of the files that presencia knows by their columns, which here are "Fecha", "Mensaje"; say which column holds what, at least created and one of id, url, text, for example --map created=Date --map text=Message`},
-		"a column short":     {content: strings.Replace(tweets, ",user", "", 1), want: `FILE is none of the files that presencia knows by their columns, which here are "created_at", "text", "url", "replies", "retweets", "favorites"; of a file "table of tweets" it lacks "user"; say which column holds what, at least created and one of id, url, text, for example --map created=Date --map text=Message`},
-		"no such column":     {content: "Fecha;Mensaje\n", export: Export{Mapping: Mapping{Columns: map[string]string{"created": "Date"}}}, want: `FILE has no column "Date", which the mapping names for created; its columns are "Fecha", "Mensaje"`},
-		"no such field":      {content: tweets + row, export: Export{Mapping: Mapping{Columns: map[string]string{"stars": "favorites"}}}, want: `the mapping names a field "stars"; there are id, created, text, url, likes, replies, reposts, views, reach, language, kind`},
-		"mapping, no date":   {content: "Fecha;Mensaje\n", export: Export{Mapping: Mapping{Columns: map[string]string{"text": "Mensaje"}}}, want: `the mapping does not say which column of FILE holds the date of a post; name it for created; its columns are "Fecha", "Mensaje"`},
-		"mapping, no id":     {content: "Fecha;Mensaje\n", export: Export{Mapping: Mapping{Columns: map[string]string{"created": "Fecha"}}}, want: `the mapping does not say how to tell the posts of FILE apart; name a column for id, url or text; its columns are "Fecha", "Mensaje"`},
-		"layout":             {content: tweets + row, export: Export{Mapping: Mapping{Layout: "MM/YYYY"}}, want: `"MM/YYYY" does not say how year, month and day are written; write it like DD/MM/YYYY HH:MM`},
-		"encoding":           {content: tweets + row, export: Export{Encoding: "latin9x"}, want: `"latin9x" is not the name of a text encoding; write one such as windows-1252, iso-8859-15 or utf-16le`},
+		"only bad rows":      {content: tweets + ",,x,,,,\n", export: Reader{SkipBad: true}, want: "there is no post in FILE that could be imported"},
+		"wrong columns":      {content: "Fecha;Mensaje\n", want: `FILE is none of the files that presencia knows by their columns, which here are "Fecha", "Mensaje"; ` + knownFormats()},
+		"a column short":     {content: strings.Replace(tweets, ",user", "", 1), want: `FILE is none of the files that presencia knows by their columns, which here are "created_at", "text", "url", "replies", "retweets", "favorites"; of a file "table of tweets" it lacks "user"; ` + knownFormats()},
+		"no such column":     {content: "Fecha;Mensaje\n", export: Reader{Mapping: Mapping{Columns: map[string]string{"created": "Date"}}}, want: `FILE has no column "Date", which the mapping names for created; its columns are "Fecha", "Mensaje"`},
+		"no such field":      {content: tweets + row, export: Reader{Mapping: Mapping{Columns: map[string]string{"stars": "favorites"}}}, want: `the mapping names a field "stars"; there are id, created, text, url, likes, replies, reposts, views, reach, saves, language, kind, followers`},
+		"mapping, no date":   {content: "Fecha;Mensaje\n", export: Reader{Mapping: Mapping{Columns: map[string]string{"text": "Mensaje"}}}, want: `the mapping does not say which column of FILE holds the date of a post; name it for created; its columns are "Fecha", "Mensaje"`},
+		"mapping, no id":     {content: "Fecha;Mensaje\n", export: Reader{Mapping: Mapping{Columns: map[string]string{"created": "Fecha"}}}, want: `the mapping does not say how to tell the posts of FILE apart; name a column for id, url or text; its columns are "Fecha", "Mensaje"`},
+		"layout":             {content: tweets + row, export: Reader{Mapping: Mapping{Layout: "MM/YYYY"}}, want: `"MM/YYYY" does not say how year, month and day are written; write it like DD/MM/YYYY HH:MM`},
+		"encoding":           {content: tweets + row, export: Reader{Encoding: "latin9x"}, want: `"latin9x" is not the name of a text encoding; write one such as windows-1252, iso-8859-15 or utf-16le`},
 		"another platform":   {content: tweets + row, account: pipeline.Account{ID: "town-facebook", Platform: pipeline.Facebook}, want: "FILE is a file of x (table of tweets), and account town-facebook is on facebook; name the account it belongs to"},
 		"a row without end":  {content: tweets + `12/1/14 9:05,"` + strings.Repeat("word ", 3<<20), want: "read FILE: a row is longer than 10 MB; is a quote not closed?"},
 		"a line without end": {content: strings.Repeat("x", 11<<20), want: "read the columns of FILE: a row is longer than 10 MB; is a quote not closed?; a CSV file begins with a line that names its columns"},
@@ -379,7 +380,7 @@ func TestExportRefusesFiles(t *testing.T) {
 		})
 	}
 	t.Run("no file there", func(t *testing.T) {
-		e := Export{Files: []string{filepath.Join(t.TempDir(), "gone.csv")}}
+		e := Reader{Files: []string{filepath.Join(t.TempDir(), "gone.csv")}}
 		if _, _, err := collectExport(t, e, onX); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("got %v", err)
 		}
@@ -388,7 +389,7 @@ func TestExportRefusesFiles(t *testing.T) {
 		}
 	})
 	t.Run("other columns in the second file", func(t *testing.T) {
-		e := Export{Files: []string{writeExport(t, tweets+row), filepath.Join("testdata", "export", "x-analytics.csv")}}
+		e := Reader{Files: []string{writeExport(t, tweets+row), filepath.Join("testdata", "x-analytics.csv")}}
 		if _, _, err := collectExport(t, e, onX); err == nil || !strings.Contains(err.Error(), "has other columns than") {
 			t.Errorf("got %v", err)
 		}
@@ -401,7 +402,7 @@ func TestExportReadsLargeFile(t *testing.T) {
 	for i := range 3 { // each row is allowed, together they are more than one row may be
 		fmt.Fprintf(&b, "12/1/14 9:05,\"%s\",https://x.com/town/status/%d,0,2,3,town\n", strings.Repeat("word ", 1<<20), i)
 	}
-	batch, _, err := collectExport(t, Export{Files: []string{writeExport(t, b.String())}}, onX)
+	batch, _, err := collectExport(t, Reader{Files: []string{writeExport(t, b.String())}}, onX)
 	if err != nil || len(batch.Posts) != 3 {
 		t.Errorf("got %d posts, %v", len(batch.Posts), err)
 	}
@@ -412,11 +413,11 @@ func TestExportJoinsFiles(t *testing.T) {
 	two := "12/2/14 9:05,two,https://x.com/town/status/2,0,2,3,town\n"
 	other := "12/2/14 9:05,two,https://x.com/town/status/2,0,2,4,town\n"
 	a, b, c := writeExport(t, tweets+two), writeExport(t, tweets+one+two), writeExport(t, tweets+other)
-	batch, report, err := collectExport(t, Export{Files: []string{a, b}}, onX)
+	batch, report, err := collectExport(t, Reader{Files: []string{a, b}}, onX)
 	if err != nil || len(batch.Posts) != 2 || batch.Posts[0].ID != "1" || report.Repeated != 1 || report.Rows != 3 {
 		t.Errorf("got %+v, %v, report %+v", batch.Posts, err, report)
 	}
-	if _, _, err := collectExport(t, Export{Files: []string{a, c}}, onX); err == nil || !strings.Contains(err.Error(), "the post 2 is on line 2 of "+a+" too, with other content") {
+	if _, _, err := collectExport(t, Reader{Files: []string{a, c}}, onX); err == nil || !strings.Contains(err.Error(), "the post 2 is on line 2 of "+a+" too, with other content") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -427,7 +428,7 @@ func TestExportIsDatedByItsFile(t *testing.T) {
 	if err := os.Chtimes(name, day, day); err != nil {
 		t.Fatal(err)
 	}
-	b, _, err := collectExport(t, Export{Files: []string{name}}, onX)
+	b, _, err := collectExport(t, Reader{Files: []string{name}}, onX)
 	if err != nil || !b.At.Equal(day) {
 		t.Errorf("got %v, %v, want %v", b.At, err, day)
 	}
@@ -436,26 +437,26 @@ func TestExportIsDatedByItsFile(t *testing.T) {
 func TestFingerprint(t *testing.T) {
 	row := "12/1/14 9:05,one,https://x.com/town/status/1,0,2,3,town\n"
 	a, b, c := writeExport(t, tweets+row), writeExport(t, tweets+row), writeExport(t, tweets)
-	fingerprint := func(account pipeline.AccountID, e Export) string {
+	fingerprint := func(account pipeline.AccountID, e Reader) string {
 		s, err := e.Fingerprint(account)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
-	first := fingerprint("acc", Export{Files: []string{a, c}})
-	if got := fingerprint("acc", Export{Files: []string{c, b}}); got != first {
+	first := fingerprint("acc", Reader{Files: []string{a, c}})
+	if got := fingerprint("acc", Reader{Files: []string{c, b}}); got != first {
 		t.Errorf("the same content under other names: %s and %s", got, first)
 	}
 	seen := map[string]string{first: "first"}
 	for name, f := range map[string]string{
-		"content":  fingerprint("acc", Export{Files: []string{a}}),
-		"account":  fingerprint("acc2", Export{Files: []string{a, c}}),
-		"mapping":  fingerprint("acc", Export{Files: []string{a, c}, Mapping: Mapping{Columns: map[string]string{"text": "user"}}}),
-		"encoding": fingerprint("acc", Export{Files: []string{a, c}, Encoding: "utf-8"}),
-		"zone":     fingerprint("acc", Export{Files: []string{a, c}, Zone: time.FixedZone("X", 3600)}),
-		"as of":    fingerprint("acc", Export{Files: []string{a, c}, AsOf: asOf}),
-		"skip bad": fingerprint("acc", Export{Files: []string{a, c}, SkipBad: true}),
+		"content":  fingerprint("acc", Reader{Files: []string{a}}),
+		"account":  fingerprint("acc2", Reader{Files: []string{a, c}}),
+		"mapping":  fingerprint("acc", Reader{Files: []string{a, c}, Mapping: Mapping{Columns: map[string]string{"text": "user"}}}),
+		"encoding": fingerprint("acc", Reader{Files: []string{a, c}, Encoding: "utf-8"}),
+		"zone":     fingerprint("acc", Reader{Files: []string{a, c}, Zone: time.FixedZone("X", 3600)}),
+		"as of":    fingerprint("acc", Reader{Files: []string{a, c}, AsOf: asOf}),
+		"skip bad": fingerprint("acc", Reader{Files: []string{a, c}, SkipBad: true}),
 	} {
 		if other, ok := seen[f]; ok {
 			t.Errorf("%s and %s have the same fingerprint", name, other)
@@ -467,7 +468,7 @@ func TestFingerprint(t *testing.T) {
 func TestExportStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	e := Export{Files: []string{writeExport(t, tweets+"12/1/14 9:05,one,https://x.com/town/status/1,0,2,3,town\n")}}
+	e := Reader{Files: []string{writeExport(t, tweets+"12/1/14 9:05,one,https://x.com/town/status/1,0,2,3,town\n")}}
 	if _, err := e.Read(ctx, pipeline.Request{Account: onX}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -476,7 +477,7 @@ func TestExportStops(t *testing.T) {
 func TestExportTellsProgress(t *testing.T) {
 	a, b := writeExport(t, manyTweets(2000)), writeExport(t, manyTweets(10))
 	var last, total int64
-	e := Export{Files: []string{a, b}, Progress: func(done, of int64) {
+	e := Reader{Files: []string{a, b}, Progress: func(done, of int64) {
 		if done < last || total != 0 && of != total {
 			t.Errorf("%d of %d after %d of %d", done, of, last, total)
 		}
@@ -576,7 +577,7 @@ func TestDerive(t *testing.T) {
 }
 
 func FuzzExport(f *testing.F) {
-	files, _ := filepath.Glob("testdata/export/*.csv")
+	files, _ := filepath.Glob("testdata/*.csv")
 	for _, name := range files {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -591,7 +592,7 @@ func FuzzExport(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, p := range []pipeline.Platform{pipeline.X, pipeline.Facebook} {
-			b, report, err := collectExport(t, Export{Files: []string{name}, AsOf: asOf, SkipBad: skip}, pipeline.Account{ID: "a", Platform: p})
+			b, report, err := collectExport(t, Reader{Files: []string{name}, AsOf: asOf, SkipBad: skip}, pipeline.Account{ID: "a", Platform: p})
 			if err != nil && len(b.Posts) > 0 || err == nil && len(b.Posts) == 0 {
 				t.Fatalf("%d posts with error %v", len(b.Posts), err)
 			}
@@ -620,7 +621,7 @@ func BenchmarkExport(b *testing.B) {
 	const rows = 20_000
 	name := writeExport(b, manyTweets(rows))
 	for b.Loop() {
-		e := Export{Files: []string{name}}
+		e := Reader{Files: []string{name}}
 		batch, err := e.Read(b.Context(), pipeline.Request{Account: onX})
 		if err != nil || len(batch.Posts) != rows {
 			b.Fatal(len(batch.Posts), err)

@@ -19,7 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"presencia/collectors"
+	"presencia/collectors/export"
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
 	"presencia/pipeline/store"
@@ -381,7 +381,7 @@ func TestReportOfAnImportedAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	runner := &pipeline.Runner{
-		Collectors: map[pipeline.Platform]pipeline.Collector{pipeline.X: pipeline.OneByOne(&collectors.Export{Files: []string{filepath.Join(reference, "realdata", "twitter-BarackObama.csv")}, AsOf: now})},
+		Collectors: map[pipeline.Platform]pipeline.Collector{pipeline.X: pipeline.OneByOne(&export.Reader{Files: []string{filepath.Join(reference, "realdata", "twitter-BarackObama.csv")}, AsOf: now})},
 		Sink:       db, Privacy: pipeline.NewPrivacy([]byte("key"), r), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	}
 	if out, err := runner.Run(t.Context(), pipeline.RunInfo{ID: "import", Kind: "import", Started: now}, r.Accounts, time.Time{}); err != nil || out[0].Err != nil {

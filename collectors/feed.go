@@ -43,7 +43,8 @@ func feed() source {
 }
 
 // feedReader reads RSS, Atom and JSON Feed. A feed shows its newest items only; where it comes from WordPress, older
-// ones are read from its further pages. An ordinary visit is one request, answered by 304 when nothing is new.
+// ones are read from its further pages. An ordinary visit is one request, answered by 304 when nothing is new; only where
+// it tells the number of comments are its items read again for it.
 type feedReader struct{ fetch *fetcher }
 
 // feedCursor is where a visit ended.
@@ -54,6 +55,7 @@ type feedCursor struct {
 	ETag     string    `json:"etag,omitempty"`
 	Modified string    `json:"modified,omitempty"`
 	ByLink   bool      `json:"by_link,omitempty"` // the feed gives one GUID to several items, so their links tell them apart
+	Figures  bool      `json:"figures,omitempty"` // it tells how many comments there are
 }
 
 // feedVisit is one visit under way.
@@ -61,6 +63,7 @@ type feedVisit struct {
 	*visit
 	cursor feedCursor
 	first  bool
+	due    []pipeline.DuePost
 	items  []*gofeed.Item // each once, as listed
 	known  map[[3]string]bool
 	batch  pipeline.Batch
@@ -90,7 +93,14 @@ func (f *feedVisit) read(ctx context.Context, r pipeline.Request) error {
 	if json.Unmarshal([]byte(r.Cursor), &f.cursor) != nil || f.cursor.Of != address {
 		f.cursor, f.first = feedCursor{Of: address, Since: r.Since}, true
 	}
-	resp, err := f.get(ctx, request{url: u, accept: feedTypes, limit: feedLimit, etag: f.cursor.ETag, modified: f.cursor.Modified})
+	if f.cursor.Figures { // other feeds have nothing that becomes due
+		f.due = r.Due
+	}
+	q := request{url: u, accept: feedTypes, limit: feedLimit}
+	if len(f.due) == 0 { // a comment makes no feed a new one
+		q.etag, q.modified = f.cursor.ETag, f.cursor.Modified
+	}
+	resp, err := f.get(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -166,6 +176,8 @@ func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) boo
 	to := f.cursor.Newest
 	if f.first {
 		to = f.cursor.Since
+	} else if n := len(f.due); n > 0 {
+		to = earliest(to, f.due[n-1].CreatedAt.Add(-time.Second)) // the page on which it stands is to be among them
 	}
 	oldest := func() time.Time {
 		var t time.Time
@@ -177,9 +189,9 @@ func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) boo
 		return t
 	}
 	if !strings.Contains(strings.ToLower(doc.Generator), "wordpress") {
-		if !f.first && !to.IsZero() && oldest().After(to) {
+		if newest := f.cursor.Newest; !f.first && !newest.IsZero() && oldest().After(newest) {
 			f.gap(fmt.Errorf("the feed shows its newest %d items only: what was published between %s and %s may be missing",
-				len(f.items), to.Format(time.DateOnly), oldest().Format(time.DateOnly)))
+				len(f.items), newest.Format(time.DateOnly), oldest().Format(time.DateOnly)))
 		}
 		return true
 	}
@@ -280,6 +292,7 @@ func (f *feedVisit) take(doc *gofeed.Feed, base *url.URL) (newest time.Time) {
 		// Of the oldest date there may be more items than the feed shows.
 		f.batch.Listed = pipeline.Window{From: latest(last.Add(time.Second), f.cursor.Since), To: f.batch.At}
 	}
+	f.cursor.Figures = f.cursor.Figures || comments
 	f.batch.Gives = slices.DeleteFunc(slices.Clone(feed().gives), func(field pipeline.Field) bool {
 		switch field {
 		case pipeline.FieldReplies:
@@ -302,21 +315,7 @@ func (f *feedVisit) post(i *gofeed.Item, doc *gofeed.Feed, feedURL *url.URL) pip
 	if u, err := url.Parse(p.URL); err == nil && p.URL != "" {
 		base = u
 	}
-	text := readHTML(cmp.Or(i.Content, i.Description), nil)
-	title := readHTML(i.Title, nil).text
-	p.Text = text.text
-	if !strings.HasPrefix(p.Text, title) { // where the title is but the beginning of the text
-		p.Text = strings.TrimSpace(title + "\n" + p.Text)
-	}
-	for _, a := range text.anchors {
-		if to := resolve(base, a.href); to != p.URL {
-			p.Links = append(p.Links, to)
-		}
-	}
-	p.Links = distinct(p.Links)
-	for _, pic := range text.pictures {
-		p.Media = append(p.Media, pipeline.Media{Kind: "image", URL: resolve(base, pic.src), Alt: pic.alt})
-	}
+	article(&p, base, i.Title, cmp.Or(i.Content, i.Description))
 	for _, e := range i.Enclosures { // pictures stand in the text, where they have their alternative text
 		if kind, _, _ := strings.Cut(e.Type, "/"); kind == "audio" || kind == "video" {
 			p.Media = append(p.Media, pipeline.Media{Kind: kind, URL: resolve(base, e.URL)})
@@ -328,6 +327,25 @@ func (f *feedVisit) post(i *gofeed.Item, doc *gofeed.Feed, feedURL *url.URL) pip
 		}
 	}
 	return p
+}
+
+// article reads a page of a site into a post: its text under its title, its links and its pictures.
+func article(p *pipeline.Post, base *url.URL, title, content string) {
+	text := readHTML(content, nil)
+	head := readHTML(title, nil).text
+	p.Text = text.text
+	if !strings.HasPrefix(p.Text, head) { // where the title is but the beginning of the text
+		p.Text = strings.TrimSpace(head + "\n" + p.Text)
+	}
+	for _, a := range text.anchors {
+		if to := resolve(base, a.href); to != p.URL {
+			p.Links = append(p.Links, to)
+		}
+	}
+	p.Links = distinct(p.Links)
+	for _, pic := range text.pictures {
+		p.Media = append(p.Media, pipeline.Media{Kind: "image", URL: resolve(base, pic.src), Alt: pic.alt})
+	}
 }
 
 // resolve completes an address found in a page; what does not lead to the web is empty.

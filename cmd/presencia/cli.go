@@ -31,6 +31,7 @@ type cli struct {
 
 	Init       initCmd       `cmd:"" help:"Write a commented register to start from."`
 	Doctor     doctorCmd     `cmd:"" help:"Check register, engine, store, credentials and servers, and say what to do."`
+	Registered registerCmd   `cmd:"" name:"register" help:"Fill the register from other lists and from the institution's website."`
 	Platforms  platformsCmd  `cmd:"" help:"What can be read of each network."`
 	Collect    collectCmd    `cmd:"" help:"Read the register's accounts and store what is new."`
 	Import     importCmd     `cmd:"" help:"Import the history of an account from exported files."`

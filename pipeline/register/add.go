@@ -163,6 +163,8 @@ func (x *adding) take(e Entry) {
 			k.Differs = fmt.Sprintf("the handle of %s, with the stable id %s here and %s there: one of them is another account", as.ID, a.StableID, as.StableID)
 		case a.StableID != "":
 			k.Differs = fmt.Sprintf("write stable_id: %q beside %s, it has none", a.StableID, as.ID)
+		case e.Department != "" && !x.called(as.Department, e.Department):
+			k.Differs = fmt.Sprintf("it belongs to %q here, and is %s of department %s: an account has one department", e.Department, as.ID, as.Department)
 		}
 		x.known = append(x.known, k)
 		return
@@ -190,7 +192,7 @@ func (x *adding) department(e Entry) (string, bool) {
 		return "", false
 	}
 	for _, d := range x.departments {
-		if d.ID == called || fold(d.Name) == fold(called) {
+		if x.called(d.ID, called) {
 			return d.ID, true
 		}
 	}
@@ -200,6 +202,11 @@ func (x *adding) department(e Entry) (string, bool) {
 	}
 	x.departments = append(x.departments, pipeline.Department{ID: id, Name: called, Group: cmp.Or(e.Group, x.d.Group, pipeline.OtherGroup)})
 	return id, true
+}
+
+// called tells whether a department is called so, by id or by name.
+func (x *adding) called(id, name string) bool {
+	return id == name || slices.ContainsFunc(x.departments, func(d pipeline.Department) bool { return d.ID == id && fold(d.Name) == fold(name) })
 }
 
 // id is a new account's: department and network, with the handle where that is taken.

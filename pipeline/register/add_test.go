@@ -103,7 +103,7 @@ func TestAddTellsOneAccountFromAnother(t *testing.T) {
 	taken.Account.StableID = "78"
 	numbered := entry(4, "", "@office@social.example", pipeline.Mastodon)
 	numbered.Account.StableID = "5"
-	got, err := Add("r.yaml", []byte(text), []Entry{renamed, taken, numbered, entry(5, "", "@office@other.example", pipeline.Mastodon), entry(6, "", "@office", pipeline.Threads)}, Defaults{})
+	got, err := Add("r.yaml", []byte(text), []Entry{renamed, taken, numbered, entry(5, "", "@office@other.example", pipeline.Mastodon), entry(6, "", "@office", pipeline.Threads), entry(7, "Press", "@old", pipeline.X)}, Defaults{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +115,7 @@ func TestAddTellsOneAccountFromAnother(t *testing.T) {
 		`the same account as y, whose handle is "@old" there and "@new" here; if it was renamed, correct the handle of y`,
 		`the handle of y, with the stable id 78 here and 77 there: one of them is another account`,
 		`write stable_id: "5" beside acc, it has none`,
+		`it belongs to "Press" here, and is y of department office: an account has one department`,
 	}, differs); diff != "" {
 		t.Error(diff)
 	}

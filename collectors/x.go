@@ -43,6 +43,8 @@ const (
 	xPages     = 700  // of one list in one visit
 	xFruitless = 3    // pages one after another that bring nothing new: X goes on naming next ones where a list has ended
 	xMemory    = 500  // ids that a cursor remembers of each kind
+
+	xRelist = 7 * 24 * time.Hour // after which posts are listed although their number has not changed
 )
 
 // xViews is when X began to count views; a post from before has none, whatever number it shows.
@@ -51,13 +53,26 @@ var xViews = time.Date(2022, 12, 15, 0, 0, 0, 0, time.UTC)
 // xBeginning is the earliest date that X lets a list begin with.
 var xBeginning = time.Date(2010, 11, 6, 0, 0, 0, 0, time.UTC)
 
-// xField is something that X is asked for, with what cannot be told without it.
-type xField struct {
+// asked is something that a platform is asked for, with what cannot be told without it.
+type asked struct {
 	metric string // parameter=value
 	gives  []pipeline.Field
 }
 
-var xUserFields = []xField{
+// untold are the fields that parked metrics take with them.
+func untold(all []asked, parked []pipeline.Parked) map[pipeline.Field]bool {
+	lost := map[pipeline.Field]bool{}
+	for _, a := range all {
+		if slices.ContainsFunc(parked, func(p pipeline.Parked) bool { return p.Metric == a.metric }) {
+			for _, f := range a.gives {
+				lost[f] = true
+			}
+		}
+	}
+	return lost
+}
+
+var xUserFields = []asked{
 	{"user.fields=created_at", []pipeline.Field{pipeline.FieldCreatedAt}},
 	{"user.fields=description", []pipeline.Field{pipeline.FieldBio}},
 	{"user.fields=entities", []pipeline.Field{pipeline.FieldLinks, pipeline.FieldWebsite}},
@@ -69,7 +84,7 @@ var xUserFields = []xField{
 	{"user.fields=verified", []pipeline.Field{pipeline.FieldVerified}},
 }
 
-var xPostFields = []xField{
+var xPostFields = []asked{
 	{"media.fields=alt_text", []pipeline.Field{pipeline.FieldAlt}},
 	{"media.fields=type", []pipeline.Field{pipeline.FieldMedia, pipeline.FieldAlt}},
 	{"media.fields=url", nil},
@@ -81,7 +96,7 @@ var xPostFields = []xField{
 	{"post.fields=public_metrics", []pipeline.Field{pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldSaves}},
 }
 
-var xMentionFields = []xField{
+var xMentionFields = []asked{
 	{"post.fields=created_at", nil},
 	{"post.fields=entities", []pipeline.Field{pipeline.FieldMessages}}, // they tell whom it answers
 	{"post.fields=lang", nil},
@@ -113,6 +128,7 @@ type xCursor struct {
 	ID       string    `json:"id"`              // the account that it speaks of
 	Since    time.Time `json:"since,omitzero"`  // nothing older is wanted
 	Count    int64     `json:"count,omitempty"` // posts that the profile told of
+	At       time.Time `json:"at,omitzero"`     // when the posts were last listed
 	Posts    xList     `json:"posts,omitzero"`
 	Mentions xList     `json:"mentions,omitzero"`
 	Reposts  []string  `json:"reposts,omitempty"` // by id, newest first: they have no figures, hence are not read again
@@ -315,7 +331,7 @@ func (c xCollector) Collect(ctx context.Context, accounts []pipeline.Request, do
 	var due []*xVisit
 	for _, a := range all {
 		if a.err == nil {
-			g.share(a, func() { g.read(ctx, a) })
+			g.countWith(&a.batch, func() { g.read(ctx, a) })
 		}
 		if a.err == nil && len(a.due()) > 0 {
 			due = append(due, a)
@@ -375,12 +391,12 @@ func serverOf(a pipeline.Account, usual string) (*url.URL, error) {
 
 func (g *xGroup) day() string { return g.now.UTC().Format(time.DateOnly) }
 
-// share counts with an account what is asked for meanwhile.
-func (g *xGroup) share(a *xVisit, ask func()) {
-	calls, cost := g.calls, g.cost
+// countWith counts with one account of a group what is asked for meanwhile.
+func (v *visit) countWith(b *pipeline.Batch, ask func()) {
+	calls, cost := v.calls, v.cost
 	ask()
-	a.batch.Calls += g.calls - calls
-	a.batch.Cost += g.cost - cost
+	b.Calls += v.calls - calls
+	b.Cost += v.cost - cost
 }
 
 // finish makes the batch of what was read of an account.
@@ -388,14 +404,7 @@ func (g *xGroup) finish(a *xVisit) pipeline.Batch {
 	if a.err != nil {
 		return a.batch
 	}
-	lost := map[pipeline.Field]bool{}
-	for _, f := range slices.Concat(xUserFields, xPostFields, xMentionFields) {
-		if slices.ContainsFunc(g.parked, func(p pipeline.Parked) bool { return p.Metric == f.metric }) {
-			for _, field := range f.gives {
-				lost[field] = true
-			}
-		}
-	}
+	lost := untold(slices.Concat(xUserFields, xPostFields, xMentionFields), g.parked)
 	if a.unheard {
 		lost[pipeline.FieldMessages] = true
 	}
@@ -435,7 +444,7 @@ const (
 
 // ask asks for records with all the fields that X still gives, and merges them where it takes several requests. query
 // holds everything else; price is the most that the answer can cost.
-func (g *xGroup) ask(ctx context.Context, a *xVisit, path, bucket string, query url.Values, fields []xField, price float64, take func(*xAnswer) error) error {
+func (g *xGroup) ask(ctx context.Context, a *xVisit, path, bucket string, query url.Values, fields []asked, price float64, take func(*xAnswer) error) error {
 	var metrics []string
 	for _, f := range fields {
 		metrics = append(metrics, f.metric)
@@ -576,7 +585,7 @@ func (g *xGroup) users(ctx context.Context, all []*xVisit) {
 
 // lookUp finds users. Where the budget does not reach for all, it does for some.
 func (g *xGroup) lookUp(ctx context.Context, counts *xVisit, path, parameter string, of map[string][]*xVisit, key func(*xUser) string) {
-	g.share(counts, func() {
+	g.countWith(&counts.batch, func() {
 		for chunk := range slices.Chunk(slices.Sorted(maps.Keys(of)), xBatch) {
 			g.halve(chunk, func(names []string) error {
 				return g.lookUpSome(ctx, counts, path, parameter, names, of, key)
@@ -674,23 +683,23 @@ func (a *xVisit) begin() {
 // read lists what is new of an account.
 func (g *xGroup) read(ctx context.Context, a *xVisit) {
 	count, counted := count(a.user.PublicMetrics.Posts).Get()
-	if a.user.Protected {
-		a.gap(xPosts, errors.New("the account is protected: X shows its posts to those who follow it only"))
-	} else {
-		likely := xBatch
-		if counted && a.cursor.Count > 0 {
-			likely = int(max(0, min(xBatch, count-a.cursor.Count))) + xFewest
-		}
-		g.posts(ctx, a, likely)
+	likely := xBatch
+	if counted && a.cursor.Count > 0 {
+		likely = int(max(0, min(xBatch, count-a.cursor.Count))) + xFewest
 	}
-	if counted {
-		a.cursor.Count = count
+	switch {
+	case a.user.Protected:
+		a.gap(xPosts, errors.New("the account is protected: X shows its posts to those who follow it only"))
+	case counted && count == a.cursor.Count && len(a.cursor.Posts.Rest) == 0 && g.now.Sub(a.cursor.At) < xRelist:
+		// As many as before: none was written. If one was written and another deleted, the next listing finds it.
+	case g.posts(ctx, a, likely):
+		a.cursor.Count, a.cursor.At = count, g.now
 	}
 	g.mentions(ctx, a)
 }
 
-// posts lists the account's posts since the last visit.
-func (g *xGroup) posts(ctx context.Context, a *xVisit, likely int) {
+// posts lists the account's posts since the last visit, and tells whether it read all that is new.
+func (g *xGroup) posts(ctx context.Context, a *xVisit, likely int) bool {
 	perPost := xPostPrice*(1+xRefsOfPost) + xMediaPrice*xMediaOfPost
 	top := xStretch{After: a.cursor.Posts.Newest, From: a.cursor.Since}
 	found, complete, oldest := g.list(ctx, a, xPosts, &a.cursor.Posts, likely, perPost, "users/"+a.user.ID+"/tweets", "timeline",
@@ -713,6 +722,7 @@ func (g *xGroup) posts(ctx context.Context, a *xVisit, likely int) {
 		a.batch.Listed = pipeline.Window{From: oldest, To: a.request.Now}
 		a.gap(xPosts, fmt.Errorf("X gives the newest %d posts of an account only: those before %s are missing; import them from the account's archive", xTimeline, oldest.Format(time.DateOnly)))
 	}
+	return complete
 }
 
 // mentions lists what others wrote to the account since the last visit.
@@ -735,7 +745,7 @@ func (g *xGroup) mentions(ctx context.Context, a *xVisit) {
 // list reads the stretches of a list that are still to be read, the newest first. It tells how many records it found,
 // whether everything that is new was read, and how old the oldest of that is.
 func (g *xGroup) list(ctx context.Context, a *xVisit, part string, l *xList, likely int, perPost float64, path, bucket string,
-	query url.Values, fields []xField, add func(*xPost, *xIncludes)) (found int, complete bool, oldest time.Time) {
+	query url.Values, fields []asked, add func(*xPost, *xIncludes)) (found int, complete bool, oldest time.Time) {
 	stretches := append([]xStretch{{After: l.Newest, From: a.cursor.Since}}, l.Rest...)
 	newest := l.Newest
 	l.Rest, l.Last = nil, 0
@@ -764,7 +774,7 @@ func (g *xGroup) list(ctx context.Context, a *xVisit, part string, l *xList, lik
 
 // stretch reads a part of a list from its newest end. It answers the ids, oldest first, and where it failed what is left.
 func (g *xGroup) stretch(ctx context.Context, a *xVisit, s xStretch, likely int, pages *int, perPost float64, path, bucket string,
-	query url.Values, fields []xField, add func(*xPost, *xIncludes)) (ids []string, rest xStretch, err error) {
+	query url.Values, fields []asked, add func(*xPost, *xIncludes)) (ids []string, rest xStretch, err error) {
 	rest = s
 	size, token, fruitless := max(xFewest, min(likely, xBatch)), "", 0
 	known := map[string]bool{}
@@ -1101,7 +1111,7 @@ func (g *xGroup) again(ctx context.Context, all []*xVisit) {
 	for len(ids) > 0 {
 		var edited []string
 		for chunk := range slices.Chunk(ids, xBatch) {
-			g.share(of[chunk[0]], func() {
+			g.countWith(&of[chunk[0]].batch, func() {
 				g.halve(chunk, func(ids []string) error {
 					later, err := g.lookAgain(ctx, ids, of, failed)
 					edited = append(edited, later...)

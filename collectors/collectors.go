@@ -62,6 +62,8 @@ const (
 func sources() []source {
 	return []source{
 		mastodon(),
+		x(),
+		youtube(),
 		feed(),
 	}
 }

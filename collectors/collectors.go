@@ -62,14 +62,29 @@ const (
 func sources() []source {
 	return []source{
 		mastodon(),
+		bluesky(),
 		x(),
 		youtube(),
 		feed(),
+		wordpress(),
+		facebook(),
+		instagram(),
+		threads(),
 	}
 }
 
 // All makes the collector of each platform. They share their connections and the limits of the servers.
 func All(o Options) map[pipeline.Platform]pipeline.Collector {
+	o = withDefaults(o)
+	f := newFetcher(o)
+	all := map[pipeline.Platform]pipeline.Collector{}
+	for _, s := range sources() {
+		all[s.platform] = s.open(f, o)
+	}
+	return all
+}
+
+func withDefaults(o Options) Options {
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the one default
 	}
@@ -82,12 +97,7 @@ func All(o Options) map[pipeline.Platform]pipeline.Collector {
 	if o.Backoff <= 0 {
 		o.Backoff = time.Second
 	}
-	f := newFetcher(o)
-	all := map[pipeline.Platform]pipeline.Collector{}
-	for _, s := range sources() {
-		all[s.platform] = s.open(f, o)
-	}
-	return all
+	return o
 }
 
 // Capability says what can be had of a platform. A field in neither list is unknown there.

@@ -165,7 +165,8 @@ func (q request) verb() string { return strings.ToLower(cmp.Or(q.method, http.Me
 
 // response is what a server answered: for the callers of get a success, or 304 to a conditional request.
 type response struct {
-	url    *url.URL // where it came from, after redirects
+	url    *url.URL  // where it came from, after redirects
+	at     time.Time // by the server's own clock where it tells it, against which its times are meant
 	status int
 	header http.Header
 	body   []byte
@@ -271,7 +272,7 @@ func (v *visit) send(ctx context.Context, u *url.URL, q request) (*response, err
 
 // judge tells what an answer means and how long it wants us to wait, and notes its limits for whoever else asks there.
 func (v *visit) judge(r *response, q request, limit *quota) (wait time.Duration, err error) {
-	announced := limits(r.status, r.header, v.now())
+	announced := limits(r.status, r.header, r.at)
 	if q.judge != nil {
 		wait, err = q.judge(r)
 	}
@@ -371,7 +372,10 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 			return nil, fmt.Errorf("%w: it is longer than %d MB", pipeline.ErrBadAnswer, q.limit>>20)
 		}
 	}
-	r := &response{url: u, status: resp.StatusCode, header: resp.Header, body: body.Bytes()}
+	r := &response{url: u, at: v.now(), status: resp.StatusCode, header: resp.Header, body: body.Bytes()}
+	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
+		r.at = date
+	}
 	switch {
 	case r.status >= 300:
 		v.settle(q, 0)

@@ -45,20 +45,15 @@ func reply(status int, body string, header ...string) *http.Response {
 
 func testVisit(t *testing.T, o Options, a pipeline.Account) *visit {
 	t.Helper()
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Backoff == 0 {
-		o.Backoff = time.Second
-	}
-	v, err := newFetcher(o).visit(pipeline.Request{Account: a})
+	v, err := newFetcher(withDefaults(o)).visit(pipeline.Request{Account: a})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func contextUntil(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
 }
 
 func address(t *testing.T, s string) *url.URL {
@@ -76,43 +71,6 @@ func get(ctx context.Context, t *testing.T, v *visit, to string) (*response, err
 }
 
 const place = "https://social.example/api?access_token=secret-query"
-
-// TestLimits has a row for each way in which a platform tells its limits.
-func TestLimits(t *testing.T) {
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	for _, c := range []struct {
-		name   string
-		status int
-		header []string
-		want   time.Duration
-	}{
-		{"Mastodon, nothing left", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2026-11-24T12:04:00.000000Z"}, 4 * time.Minute},
-		{"Mastodon, something left", 200, []string{"X-RateLimit-Remaining", "1", "X-RateLimit-Reset", "2026-11-24T12:04:00Z"}, 0},
-		{"Mastodon, refused", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2026-11-24T12:00:07.5Z"}, 7500 * time.Millisecond},
-		{"Bluesky", 200, []string{"RateLimit-Remaining", "0", "RateLimit-Reset", fmt.Sprint(now.Unix() + 300), "RateLimit-Policy", "3000;w=300"}, 5 * time.Minute},
-		{"IETF draft, seconds from now", 200, []string{"RateLimit-Remaining", "0", "RateLimit-Reset", "30"}, 30 * time.Second},
-		{"X, refused although 14 remain", 429, []string{"X-Rate-Limit-Remaining", "14", "X-Rate-Limit-Reset", fmt.Sprint(now.Unix() + 60)}, time.Minute},
-		{"Retry-After in seconds", 429, []string{"Retry-After", "120"}, 2 * time.Minute},
-		{"Retry-After as a date", 429, []string{"Retry-After", "Tue, 24 Nov 2026 12:01:00 GMT"}, time.Minute},
-		{"Retry-After against the server's own clock", 429, []string{"Date", "Tue, 24 Nov 2026 12:59:00 GMT", "Retry-After", "Tue, 24 Nov 2026 13:00:00 GMT"}, time.Minute},
-		{"reset against the server's own clock", 200, []string{"Date", "Mon, 03 Sep 2012 08:00:00 GMT", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2012-09-03T08:00:05Z"}, 5 * time.Second},
-		{"Retry-After goes before the reset", 429, []string{"Retry-After", "5", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2026-11-24T12:04:00Z"}, 5 * time.Second},
-		{"maintenance", 503, []string{"Retry-After", "60"}, time.Minute},
-		{"Retry-After beside a success says nothing", 200, []string{"Retry-After", "60"}, 0},
-		{"a mock's reset in 2019", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2019-12-13T11:07:48.000000Z"}, 0},
-		{"a mock's reset in 2019, refused", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2019-12-13T11:07:48.000000Z"}, 0},
-		{"a reset in the far future", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2126-11-24T12:00:00Z"}, 0},
-		{"no numbers", 200, []string{"X-RateLimit-Remaining", "none", "X-RateLimit-Reset", "soon"}, 0},
-		{"negative", 429, []string{"Retry-After", "-5"}, 0},
-		{"refused without a word", 429, nil, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := limits(c.status, reply(c.status, "", c.header...).Header, now); got.wait != c.want {
-				t.Errorf("got %+v, want %v", got, c.want)
-			}
-		})
-	}
-}
 
 func TestGetRetriesWhatMayPassAndGivesUp(t *testing.T) {
 	broken := func(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset by peer") }
@@ -445,5 +403,61 @@ func TestCredentialThatCannotBeFoundIsDenied(t *testing.T) {
 		if !errors.Is(err, pipeline.ErrDenied) || !strings.Contains(err.Error(), "OFFICE") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+func TestRequestSaysWhatTheAPIWants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got *http.Request
+		var body []byte
+		o := Options{Credential: func(string) (pipeline.Secret, error) { return "secret-token", nil }}
+		o.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			got = r
+			body, _ = io.ReadAll(r.Body)
+			if r.URL.Path == "/moved" {
+				return reply(307, "", "Location", "/api"), nil
+			}
+			return reply(200, "{}"), nil
+		})
+		v := testVisit(t, o, pipeline.Account{Credential: "office"})
+		q := request{url: address(t, place), limit: 100, method: http.MethodPost, accept: "application/json", contentType: "application/json",
+			body: []byte(`{"a":1}`), header: http.Header{"linkedin-version": {"202610"}}, noToken: true}
+		if _, err := v.get(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		if got.Method != "POST" || string(body) != `{"a":1}` || got.ContentLength != 7 || got.Header.Get("Content-Type") != "application/json" ||
+			got.Header.Get("LinkedIn-Version") != "202610" || got.Header.Get("Authorization") != "" {
+			t.Errorf("sent %s %q %v", got.Method, body, got.Header)
+		}
+		q.url = address(t, "https://social.example/moved")
+		if _, err := v.get(t.Context(), q); !errors.Is(err, pipeline.ErrBadAnswer) || !strings.HasPrefix(err.Error(), "post https://social.example/moved") {
+			t.Errorf("a redirect of something that says more than its address: %v", err)
+		}
+	})
+}
+
+func TestJudgeHasTheFirstWord(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		status int
+		means  error
+		calls  int
+		want   error
+	}{
+		{"a success that is none", 200, pipeline.ErrGone, 1, pipeline.ErrGone},
+		{"a denial that is a limit", 403, pipeline.ErrRateLimited, 4, pipeline.ErrRateLimited},
+		{"a bad request that may pass", 400, pipeline.ErrUnavailable, 4, pipeline.ErrUnavailable},
+		{"a server's failure that will not pass", 500, pipeline.ErrDenied, 1, pipeline.ErrDenied},
+		{"no word", 404, nil, 1, pipeline.ErrGone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := testVisit(t, Options{Transport: transport(func(*http.Request) (*http.Response, error) { return reply(c.status, "{}"), nil })}, pipeline.Account{})
+				_, err := v.get(t.Context(), request{url: address(t, place), limit: 100, judge: func(*response) (time.Duration, error) { return 0, c.means }})
+				if !errors.Is(err, c.want) || v.calls != c.calls {
+					t.Errorf("after %d calls: %v; want %d calls and %v", v.calls, err, c.calls, c.want)
+				}
+			})
+		})
 	}
 }

@@ -147,9 +147,6 @@ type announcement struct {
 // limits reads how long the server wants to be left alone, and how much of its limit is left. The status has the last
 // word: headers beside a 429 count whatever remains, headers beside a success only when nothing remains.
 func limits(status int, h http.Header, now time.Time) announcement {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date // the server's own clock, against which its times are meant
-	}
 	var a announcement
 	refused := status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 	if refused {
@@ -184,4 +181,10 @@ func until(s string, now time.Time) time.Duration {
 		}
 	}
 	return 0
+}
+
+// untilMidnight is the time left of a day that begins at midnight in a zone: daily quotas begin anew then.
+func untilMidnight(at time.Time, zone *time.Location) time.Duration {
+	y, m, d := at.In(zone).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, zone).Sub(at)
 }

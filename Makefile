@@ -9,7 +9,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 engine := node_modules/.package-lock.json
 charts := reports/assets/vendor/echarts.min.js
 
-.PHONY: build setup demo test race lint vulncheck clean
+.PHONY: build setup demo test test-servers race lint vulncheck clean
 
 # bin/presencia. The engine stays in node_modules, where the program finds it.
 build: setup
@@ -32,6 +32,11 @@ demo: build
 
 test: setup
 	$(GO) test ./...
+
+# The collectors against real servers, which are installed where they are missing (as root, from Debian and npm).
+test-servers: setup
+	collectors/testservers/setup.sh
+	PRESENCIA_TEST_SERVERS=1 $(GO) test -run '^TestServer' -count=1 ./collectors
 
 race: setup
 	$(GO) test -race ./...

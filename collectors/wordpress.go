@@ -25,8 +25,9 @@ const (
 	wordpressPage  = 100 // records, the most that a site gives at once
 	wordpressPages = 300 // of one list, read in one visit
 
-	// wordpressMargin is what every visit reads beyond the refresh age, so that posts due at that age are still among it.
-	wordpressMargin = 5 * 24 * time.Hour
+	// wordpressYoung is the age up to which every visit reads posts and comments again: a little more than the month at
+	// which most schedules look at a post for the last time.
+	wordpressYoung = 35 * 24 * time.Hour
 
 	// wordpressSlack is how much further than needed is asked for: sites compare their own local times, in which an hour
 	// may come twice, and old ones overlook the zone of ours.
@@ -49,9 +50,7 @@ func wordpress() source {
 			pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldReach, pipeline.FieldSaves,
 		},
 		proof: RealServer,
-		open: func(f *fetcher, o Options) pipeline.Collector {
-			return pipeline.OneByOne(wordpressReader{f, o.Refresh + wordpressMargin})
-		},
+		open:  func(f *fetcher, _ Options) pipeline.Collector { return pipeline.OneByOne(wordpressReader{f}) },
 	}
 }
 
@@ -64,10 +63,7 @@ func wordpress() source {
 //
 // A comment by a user of the site is the institution's: a Reply to the comment that it answers. All others are messages
 // from the public.
-type wordpressReader struct {
-	fetch *fetcher
-	young time.Duration
-}
+type wordpressReader struct{ fetch *fetcher }
 
 // wordpressCursor is where a visit ended.
 type wordpressCursor struct {
@@ -184,13 +180,13 @@ func (c wordpressReader) Read(ctx context.Context, r pipeline.Request) (pipeline
 	}
 	w := &wordpressVisit{visit: v, request: r, posts: map[int64]wordpressPost{}, comments: map[int64]wordpressComment{},
 		counted: map[int64]bool{}, batch: pipeline.Batch{At: r.Now, Gives: slices.Clone(wordpress().gives)}}
-	err = w.read(ctx, c.young)
+	err = w.read(ctx)
 	w.batch.Calls += v.calls
 	return w.batch, err
 }
 
-func (w *wordpressVisit) read(ctx context.Context, young time.Duration) error {
-	if err := w.locate(young); err != nil {
+func (w *wordpressVisit) read(ctx context.Context) error {
+	if err := w.locate(); err != nil {
 		return err
 	}
 	if w.request.Now.Sub(w.cursor.Site) >= wordpressSeldom {
@@ -249,7 +245,7 @@ func (w *wordpressVisit) without(f pipeline.Field) {
 }
 
 // locate finds the site in the register's entry, and the place where the last visit ended.
-func (w *wordpressVisit) locate(young time.Duration) (err error) {
+func (w *wordpressVisit) locate() (err error) {
 	address := cmp.Or(w.request.Account.Server, w.request.Account.Handle)
 	if !strings.Contains(address, "://") {
 		address = "https://" + address
@@ -259,7 +255,7 @@ func (w *wordpressVisit) locate(young time.Duration) (err error) {
 		return fmt.Errorf("site %q: write its address as server, for example https://town.example", address)
 	}
 	w.base.Path = strings.TrimSuffix(w.base.Path, "/") + "/"
-	w.from = w.request.Now.Add(-young)
+	w.from = w.request.Now.Add(-wordpressYoung)
 	if json.Unmarshal([]byte(w.request.Cursor), &w.cursor) != nil || w.cursor.Of != address {
 		w.cursor = wordpressCursor{Of: address, Since: w.request.Since, Edits: w.request.Now}
 		w.from = beginning(w.cursor.Since)
@@ -379,7 +375,7 @@ func (w *wordpressVisit) ask(ctx context.Context, route string, query url.Values
 	of := u.Query()
 	if at := of.Get("rest_route"); at != "" {
 		of.Set("rest_route", strings.TrimSuffix(at, "/")+"/"+route)
-	} else {
+	} else if route != "" {
 		u = u.JoinPath(route)
 	}
 	for name, values := range query {

@@ -212,7 +212,12 @@ func (r *run) before(ctx context.Context, b pipeline.Batch) (*memory, error) {
 	if r.unread != nil {
 		return nil, r.unread
 	}
-	if from := oldest(b); from.Before(r.lately.reaches(string(b.Account))) {
+	reaches := r.lately.reaches(string(b.Account))
+	from := oldest(b)
+	if slices.ContainsFunc(b.Gone, func(id string) bool { _, ok := r.lately.posts[string(b.Account)][id]; return !ok }) {
+		from = time.Time{} // only the store knows how old that is
+	}
+	if from.Before(reaches) {
 		return r.db.remember(ctx, string(b.Account), from, math.MaxInt32)
 	}
 	return r.lately, nil

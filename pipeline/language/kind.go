@@ -17,11 +17,20 @@ const (
 	Other     = "other"     // says something, but none of these
 )
 
-var kinds = [...]string{Query, Complaint, Incident, Thanks}
+// kinds are those that have cues, in the order of what they ask of the institution.
+var kinds = [...]string{Incident, Complaint, Query, Thanks, Other}
+
+const (
+	_ = iota
+	complaining
+	asking
+	thanking
+)
 
 // Kind tells what a message in Spanish, Catalan or English is: what weighs most among question marks, interrogatives, words
 // of faults and places, of discontent, and of thanks. Other is a message of at least three words that shows nothing of the
-// kind; "" is one that cannot be told: empty, emoji alone, in another language, or two kinds alike. It is read when a
+// kind; "" is one that cannot be told: empty, emoji alone, a word or two, in another
+// language. Of two kinds that weigh alike it is the one that asks more: incident, complaint, query, thanks. It is read when a
 // message comes in, before its text is dropped.
 func Kind(text string) string {
 	words, shape := read(text)
@@ -32,30 +41,20 @@ func Kind(text string) string {
 	cues().weigh(words, &score)
 	shape.weigh(&score)
 
-	best, second := 0, -1
-	for k := range score {
-		if score[k] > score[best] {
-			best = k
-		}
-	}
-	for k := range score {
-		if k != best && (second < 0 || score[k] > score[second]) {
-			second = k
-		}
-	}
-	switch {
-	case score[best] >= told && score[best]-score[second] >= apart:
-		return kinds[best]
-	case score[best] >= told:
+	top := slices.Max(score[:])
+	if top < told {
 		return ""
 	}
-	if tag, _ := Detect(text); len(words) < 3 || tag != "" && tag != "es" && tag != "ca" && tag != "en" {
-		return ""
+	// Of kinds alike it is the one that asks most of the institution.
+	for k := range score {
+		if score[k] >= top-apart {
+			return kinds[k]
+		}
 	}
-	return Other
+	return ""
 }
 
-// What a kind must weigh to be told, and by how much more than the next.
+// What a kind must weigh to be told, and how near another that asks more of the institution may come.
 const (
 	told  = 1.0
 	apart = 0.25
@@ -71,13 +70,14 @@ type shape struct {
 
 func (s shape) weigh(score *[len(kinds)]float64) {
 	if s.asks > 0 {
-		score[0] += 1.0
+		score[asking] += 1.0
+		score[thanking] *= 0.5 // thanks in advance
 	}
 	if s.hearts > 0 {
-		score[3] += 0.8
+		score[thanking] += 0.8
 	}
 	if s.angry > 0 {
-		score[1] += 0.9
+		score[complaining] += 0.9
 	}
 }
 
@@ -186,19 +186,34 @@ func lead(word string) string {
 }
 
 func (b book) weigh(words []string, score *[len(kinds)]float64) {
-	var met [len(kinds)]int
+	var met, end [len(kinds)]int
 	for i, w := range words {
+		switch w {
+		case "pero", "but", "aunque":
+			score[thanking] *= 0.3 // politeness before what is meant
+		}
+		var best [len(kinds)]float64
+		var length [len(kinds)]int
 		for _, c := range b[lead(w)] {
-			if !c.at(words[i:]) {
+			switch {
+			case !c.at(words[i:]):
+			case c.weight < 0:
+				score[c.kind] += c.weight
+			case i >= end[c.kind] && c.weight > best[c.kind]: // of phrases that overlap the first and heaviest counts
+				best[c.kind], length[c.kind] = c.weight, len(c.words)
+			}
+		}
+		for k, weight := range best {
+			if weight == 0 {
 				continue
 			}
 			// The third word of a kind says less than the first.
-			share := 1.0
-			if met[c.kind] >= 2 {
-				share = 0.4
+			if met[k] >= 2 {
+				weight *= 0.4
 			}
-			score[c.kind] += share * c.weight
-			met[c.kind]++
+			score[k] += weight
+			met[k]++
+			end[k] = i + length[k]
 		}
 	}
 }

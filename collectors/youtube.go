@@ -476,13 +476,11 @@ func (g *youtubeGroup) uploads(ctx context.Context, a *youtubeVisit) {
 			fresh = true
 			listed = append(listed, id)
 			newest = latest(newest, at)
-			if !at.Before(to) && !at.IsZero() { // without a date it is not public yet
-				more = true
-				if !seen[id] {
-					a.fresh = append(a.fresh, id)
-				}
+			more = !at.Before(to) && !at.IsZero() && !seen[id] // without a date it is not public yet
+			if more {
+				a.fresh = append(a.fresh, id)
 			}
-		}
+		} // the oldest of the page decides: below what was seen before everything was
 		return fresh, more, nil
 	})
 	if errors.Is(err, pipeline.ErrGone) && n == 0 { // a channel without a video may have no list either

@@ -151,7 +151,7 @@ func TestExportReadsKnownFormats(t *testing.T) {
 			gives: gives(pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldReach),
 			posts: []pipeline.Post{
 				{
-					ID: "401", CreatedAt: at(2026, 1, 13, 8, 30), Kind: pipeline.Own, Text: "RT @town: not a repost here", URL: "https://www.facebook.com/town/posts/pfbid401", Mentions: []string{"town"},
+					ID: "7_401", CreatedAt: at(2026, 1, 13, 8, 30), Kind: pipeline.Own, Text: "RT @town: not a repost here", URL: "https://www.facebook.com/town/posts/pfbid401", Mentions: []string{"town"},
 					Figures: pipeline.Figures{Likes: n(10), Replies: n(2), Reposts: n(1), Views: n(900), Reach: n(700)},
 				},
 				{ // its id was rounded by a spreadsheet

@@ -97,14 +97,18 @@ func (x *reading) reckon(run []pipeline.Date, newest bool) error {
 	if n, ok := x.Followers.Get(); ok && newest {
 		known, at = n, last
 	} else {
-		for _, s := range x.Seen { // the latest that stands within the days, or one day after them
+		dayAfter, ok := int64(0), false
+		for _, s := range x.Seen { // the latest that stands within the days, or else one day after them
 			d := pipeline.DateOf(s.At.In(x.zone()).Add(12 * time.Hour)).AddDays(-1) // the end of the day that is nearest
-			if d == last.AddDays(1) {
-				d = last
-			}
-			if _, ok := ends[d]; ok && (at.IsZero() || !d.Before(at)) {
+			if _, within := ends[d]; within && (at.IsZero() || !d.Before(at)) {
 				known, at = s.Followers, d
 			}
+			if d == last.AddDays(1) {
+				dayAfter, ok = s.Followers, true
+			}
+		}
+		if at.IsZero() && ok {
+			known, at = dayAfter, last
 		}
 	}
 	if at.IsZero() {

@@ -41,7 +41,7 @@ func metaFormats() []format {
 				"id": metaID, "created": metaTime, "text": metaText, "url": metaLink, "likes": metaReacts, "replies": metaComments, "reposts": metaShares,
 				"views": metaViews, "reach": metaReach, "period": metaPeriod, "owner_id": metaPage, "owner_name": metaPageName,
 			},
-			layouts: []string{"MM/DD/YYYY HH:MM"},
+			layouts: []string{"MM/DD/YYYY HH:MM"}, joined: true,
 		},
 		tableFormat{
 			name: "Meta Business Suite content, Instagram", platforms: instagram, signature: []string{"id", "owner_id", "created", "url"},
@@ -57,13 +57,13 @@ func metaFormats() []format {
 				"id": {"Post ID"}, "url": {"Permalink"}, "text": {"Post Message"}, "created": {"Posted"}, "reach": {"Lifetime Post Total Reach"},
 				"views": {"Lifetime Post Total Impressions"},
 			},
-			layouts: []string{"MM/DD/YYYY h:MM:SS AM", "MM/DD/YYYY HH:MM:SS", "MM/DD/YYYY HH:MM", "M/D/YY H:MM"},
-			note:    "Facebook Insights writes times as in California; give --zone America/Los_Angeles",
+			layouts: []string{"MM/DD/YYYY h:MM:SS AM", "MM/DD/YYYY HH:MM:SS", "MM/DD/YYYY HH:MM", "M/D/YY H:MM"}, explained: true,
+			note: "Facebook Insights writes times as in California; give --zone America/Los_Angeles",
 		},
 		tableFormat{
 			name: "Facebook Insights, page", platforms: facebook, signature: []string{"created", "followers", "Daily Page Engaged Users"},
 			columns: map[string][]string{"created": {"Date"}, "followers": {"Lifetime Total Follows"}},
-			layouts: []string{"YYYY-MM-DD", "MM/DD/YYYY", "M/D/YY"},
+			layouts: []string{"YYYY-MM-DD", "MM/DD/YYYY", "M/D/YY"}, explained: true,
 		},
 		tableFormat{
 			name: "Facebook Insights, page", platforms: facebook, signature: []string{"Date", "Lifetime Total Likes"},

@@ -82,8 +82,12 @@ type tableFormat struct {
 	born func(id string) (time.Time, bool)
 	// address makes that of a post, for files that have none.
 	address func(id string) string
+	// joined tells that the platform's own id of a post is that of its page and that of the file.
+	joined bool
 	// ranged tells that figures are those of the period that the name of the file tells.
 	ranged bool
+	// explained tells that the row below the header explains the columns.
+	explained bool
 	// like makes the format of any table with columns of these names, whatever else it has.
 	like func(header []string) bool
 }
@@ -290,13 +294,12 @@ func (f tableFormat) read(ctx context.Context, x *reading, in *input) error {
 			continue
 		case err != nil:
 			return fmt.Errorf("read %s: %w", in.name, err)
-		case blank(row):
+		case blank(row), n == 0 && f.explained && t.cell(padded(row, len(header)), "created") == "":
 			continue
 		}
 		x.report.Rows++
 		if _, text := in.sheet.(*csvRows); !text { // a sheet does not keep empty cells at the end
-			row = append(row, make([]string, max(0, len(header)-len(row)))...)
-			if blank(row[len(header):]) {
+			if row = padded(row, len(header)); blank(row[len(header):]) {
 				row = row[:len(header)]
 			}
 		}
@@ -309,6 +312,9 @@ func (f tableFormat) read(ctx context.Context, x *reading, in *input) error {
 		}
 	}
 }
+
+// padded makes a row at least n cells long.
+func padded(row []string, n int) []string { return append(row, make([]string, max(0, n-len(row)))...) }
 
 func blank(row []string) bool {
 	for _, c := range row {
@@ -535,6 +541,9 @@ func (t *tableReading) makePost(row []string) (pipeline.Post, error) {
 	if p.Kind, err = t.kind(t.cell(row, "kind"), p.Text); err != nil {
 		return p, err
 	}
+	if page := t.cell(row, "owner_id"); t.joined && digits.MatchString(page) && digits.MatchString(given) {
+		given = page + "_" + given
+	}
 	if p.ID = postID(given, p.URL); p.ID == "" {
 		if given != "" {
 			return p, fmt.Errorf("id: %s has been rounded by a spreadsheet; export the file anew, or keep its column as text", given)
@@ -557,6 +566,8 @@ func (x *reading) kind(written, text string) (pipeline.PostKind, error) {
 	}
 	return pipeline.Own, nil
 }
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
 
 // rounded is an id that went through a spreadsheet and lost its last digits: 1.22158E+17.
 var rounded = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+$`)

@@ -2,6 +2,7 @@ package language
 
 import (
 	_ "embed"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,6 @@ const (
 	Other     = "other"     // says something, but none of these
 )
 
-// kinds are those that have cues, in the order of what they ask of the institution.
 var kinds = [...]string{Incident, Complaint, Query, Thanks, Other}
 
 const (
@@ -27,11 +27,11 @@ const (
 	thanking
 )
 
-// Kind tells what a message in Spanish, Catalan or English is: what weighs most among question marks, interrogatives, words
-// of faults and places, of discontent, and of thanks. Other is a message of at least three words that shows nothing of the
-// kind; "" is one that cannot be told: empty, emoji alone, a word or two, in another
-// language. Of two kinds that weigh alike it is the one that asks more: incident, complaint, query, thanks. It is read when a
-// message comes in, before its text is dropped.
+// Kind tells what a message in Spanish, Catalan or English is, by what weighs most: question marks and interrogatives,
+// words of faults and places, of discontent, of thanks, and the habits of messages that were labelled. Other is one that
+// shows itself to be none of these: a greeting, a memory. "" is what cannot be told: no words, nothing that weighs, or two
+// kinds alike. It is read when a message comes in, before its text is dropped. About half of the messages that people
+// write without any such word are not told; see docs/senses.md.
 func Kind(text string) string {
 	words, shape := read(text)
 	if len(words) == 0 {
@@ -40,24 +40,32 @@ func Kind(text string) string {
 	var score [len(kinds)]float64
 	cues().weigh(words, &score)
 	shape.weigh(&score)
-
-	top := slices.Max(score[:])
-	if top < told {
-		return ""
-	}
-	// Of kinds alike it is the one that asks most of the institution.
+	var used [len(kinds)]float64
+	habits().weigh(words, shape, &used)
 	for k := range score {
-		if score[k] >= top-apart {
-			return kinds[k]
+		score[k] += habitWeight * used[k]
+	}
+
+	best, second := 0, math.Inf(-1)
+	for k := 1; k < len(score); k++ {
+		switch {
+		case score[k] > score[best]:
+			best, second = k, score[best]
+		case score[k] > second:
+			second = score[k]
 		}
 	}
-	return ""
+	if score[best] < told || score[best]-second < apart {
+		return ""
+	}
+	return kinds[best]
 }
 
-// What a kind must weigh to be told, and how near another that asks more of the institution may come.
+// What a kind must weigh to be told, and by how much more than any other.
 const (
-	told  = 1.0
-	apart = 0.25
+	told        = 1.0
+	habitWeight = 0.14 // of what habit learned, against the cues
+	apart       = 0.3
 )
 
 // shape is what the signs of a message say, beside its words.

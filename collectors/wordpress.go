@@ -418,8 +418,8 @@ func wordpressQuery[T wordpressRecord]() (route string, query url.Values) {
 }
 
 // readPages reads all pages of a query, newest first. Where it does not come to the end, or something was deleted
-// meanwhile and another record has slipped by, it says why; what was read is kept.
-func readPages[T wordpressRecord](ctx context.Context, w *wordpressVisit, more url.Values, into map[int64]T) (oldest time.Time, err error) {
+// meanwhile and another record has slipped by, it says why; what was read is kept. enough ends it after a page; nil: none.
+func readPages[T wordpressRecord](ctx context.Context, w *wordpressVisit, more url.Values, into map[int64]T, enough func([]T) bool) (oldest time.Time, err error) {
 	route, query := wordpressQuery[T]()
 	for name, values := range more {
 		query[name] = values
@@ -464,7 +464,7 @@ func readPages[T wordpressRecord](ctx context.Context, w *wordpressVisit, more u
 		switch {
 		case counts == nil && (n < total || again > n-first):
 			return oldest, fmt.Errorf("the list of %s changed while it was read", route)
-		case told == nil && page >= pages, told != nil && len(records) == 0:
+		case told == nil && page >= pages, told != nil && len(records) == 0, enough != nil && enough(records):
 			return oldest, nil
 		}
 	}
@@ -485,13 +485,13 @@ func between(after, before time.Time) url.Values {
 // readList reads the records since from, and then those that an earlier visit had to leave. It tells whether those
 // since from are complete; an error means that there is nothing.
 func readList[T wordpressRecord](ctx context.Context, w *wordpressVisit, part string, rest *pipeline.Window, into map[int64]T) (whole bool, err error) {
-	oldest, err := readPages(ctx, w, between(w.from, time.Time{}), into)
+	oldest, err := readPages(ctx, w, between(w.from, time.Time{}), into, nil)
 	whole = err == nil
 	left := pipeline.Window{}
 	switch {
 	case whole && !rest.IsZero():
 		left = *rest
-		if oldest, err = readPages(ctx, w, between(rest.From, rest.To), into); err == nil {
+		if oldest, err = readPages(ctx, w, between(rest.From, rest.To), into, nil); err == nil {
 			left = pipeline.Window{}
 		} else if !oldest.IsZero() {
 			left.To = oldest
@@ -542,7 +542,7 @@ func (w *wordpressVisit) again(ctx context.Context) error {
 	}
 	posts = slices.DeleteFunc(posts, func(id string) bool { return slices.Contains(w.batch.Gone, id) })
 	for some := range slices.Chunk(posts, wordpressPage) {
-		if _, err := readPages(ctx, w, url.Values{"post": {strings.Join(some, ",")}}, w.comments); err != nil {
+		if _, err := readPages(ctx, w, url.Values{"post": {strings.Join(some, ",")}}, w.comments, nil); err != nil {
 			return err
 		}
 		for _, id := range some {
@@ -556,7 +556,7 @@ func (w *wordpressVisit) again(ctx context.Context) error {
 // readByID reads records by their ids and tells which do not exist.
 func readByID[T wordpressRecord](ctx context.Context, w *wordpressVisit, ids []string, into map[int64]T) (gone []string, err error) {
 	for some := range slices.Chunk(ids, wordpressPage) {
-		if _, err := readPages(ctx, w, url.Values{"include": {strings.Join(some, ",")}}, into); err != nil {
+		if _, err := readPages(ctx, w, url.Values{"include": {strings.Join(some, ",")}}, into, nil); err != nil {
 			return gone, err
 		}
 		for _, id := range some {
@@ -574,9 +574,13 @@ func (w *wordpressVisit) edits(ctx context.Context) error {
 	if w.request.Now.Sub(w.cursor.Edits) < wordpressSeldom {
 		return nil
 	}
+	since := w.cursor.Edits.Add(-wordpressSlack)
 	q := between(time.Time{}, w.from)
-	q.Set("modified_after", w.cursor.Edits.Add(-wordpressSlack).UTC().Format(time.RFC3339))
-	if _, err := readPages(ctx, w, q, w.posts); err != nil {
+	q.Set("modified_after", since.UTC().Format(time.RFC3339))
+	overlooked := func(posts []wordpressPost) bool { // by WordPress before 5.7, which would list all that there is
+		return slices.ContainsFunc(posts, func(p wordpressPost) bool { return p.Modified.Before(since.Add(-wordpressSlack)) })
+	}
+	if _, err := readPages(ctx, w, q, w.posts, overlooked); err != nil {
 		return err
 	}
 	w.cursor.Edits = w.request.Now

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"presencia/collectors"
-	"presencia/pipeline"
 	"presencia/pipeline/indicator"
 )
 
@@ -62,36 +60,6 @@ func (cmd *indicatorsShowCmd) Run(p *program) error {
 	}
 	fmt.Fprintf(p.stdout, "unit: %s; more is %s; source: %s\n\n%s\n", i.Unit, direction(i.Direction), i.Source, strings.TrimSpace(i.SQL))
 	return nil
-}
-
-type platformsCmd struct{}
-
-// Run prints the table of capabilities, which is made from the collectors themselves.
-func (platformsCmd) Run(p *program) error {
-	known := map[pipeline.Platform]collectors.Capability{}
-	for _, c := range collectors.Capabilities() {
-		known[c.Platform] = c
-	}
-	for _, name := range pipeline.Platforms {
-		c, ok := known[name]
-		if !ok {
-			fmt.Fprintf(p.stdout, "%s\n  not read live yet; history can be imported\n", name)
-			continue
-		}
-		fmt.Fprintf(p.stdout, "%s\n  gives: %s\n", name, joinFields(c.Gives))
-		if len(c.NotApplicable) > 0 {
-			fmt.Fprintf(p.stdout, "  has no: %s\n", joinFields(c.NotApplicable))
-		}
-	}
-	return nil
-}
-
-func joinFields(fields []pipeline.Field) string {
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = string(f)
-	}
-	return strings.Join(names, ", ")
 }
 
 func sortedKeys[M ~map[string]V, V any](m M) []string { return slices.Sorted(maps.Keys(m)) }

@@ -25,8 +25,11 @@ import (
 type Options struct {
 	// Version and Contact make the User-Agent: presencia/<version> (+<contact>). Contact is a mailbox or a page.
 	Version, Contact string
-	// Credential finds a secret by the name that the register gives it; nil where there are none.
+	// Credential finds a secret by the name that the register gives it, see [Credential] for its forms; nil where there are none.
 	Credential func(name string) (pipeline.Secret, error)
+	// Save stores what a credential has become, where its platform gave a new token in the place of one that ended; nil:
+	// it lasts as long as the collectors do.
+	Save func(name string, content pipeline.Secret) error
 	// Now is the wall clock, also in a simulation: it measures waiting. What is observed is dated with Request.Now.
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged; one line a request at level debug
@@ -46,6 +49,7 @@ type source struct {
 	notApplicable []pipeline.Field // what has no meaning there
 	proof         Proof
 	open          func(*fetcher, Options) pipeline.Collector
+	renewal       *renewal // how its tokens are renewed; nil: by a person
 }
 
 // Proof says what a collector has been run against in the tests; readers see it wherever the platform is listed.
@@ -79,6 +83,9 @@ func All(o Options) map[pipeline.Platform]pipeline.Collector {
 	f := newFetcher(o)
 	all := map[pipeline.Platform]pipeline.Collector{}
 	for _, s := range sources() {
+		if s.renewal != nil {
+			f.renewals[s.platform] = *s.renewal
+		}
 		all[s.platform] = s.open(f, o)
 	}
 	return all

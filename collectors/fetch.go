@@ -52,10 +52,17 @@ type fetcher struct {
 	mu     sync.Mutex
 	hosts  map[string]*host
 	quotas map[quotaKey]*quota
+
+	save     func(string, pipeline.Secret) error
+	renewals map[pipeline.Platform]renewal
+	holders  map[string]*holder // by the credential's name
 }
 
 func newFetcher(o Options) *fetcher {
-	f := &fetcher{now: o.Now, log: o.Log, credential: o.Credential, backoff: o.Backoff, hosts: map[string]*host{}, quotas: map[quotaKey]*quota{}, public: o.Transport, loopback: o.Transport}
+	f := &fetcher{
+		now: o.Now, log: o.Log, credential: o.Credential, save: o.Save, backoff: o.Backoff, public: o.Transport, loopback: o.Transport,
+		hosts: map[string]*host{}, quotas: map[quotaKey]*quota{}, holders: map[string]*holder{}, renewals: map[pipeline.Platform]renewal{},
+	}
 	if o.Transport == nil {
 		f.public, f.loopback = newTransport(public), newTransport(netip.Addr.IsLoopback)
 	}
@@ -115,8 +122,11 @@ func public(a netip.Addr) bool {
 type visit struct {
 	*fetcher
 	account pipeline.Account // the first of a group: its server and its credential are the group's
-	token   pipeline.Secret
+	token   pipeline.Secret  // or all that stands behind the credential's name, where that is no token
+	holder  *holder          // of the credential; nil: there is none
+	secrets []string
 	meter   *pipeline.Meter
+	renewed bool    // because the token was refused
 	calls   int     // requests sent, retries and redirects included
 	cost    float64 // of them, in US dollars
 }
@@ -127,14 +137,12 @@ func (f *fetcher) visit(r pipeline.Request) (*visit, error) {
 	if a.Credential == "" {
 		return v, nil
 	}
-	if f.credential == nil {
-		return nil, fmt.Errorf("credential %s: %w: no credentials are available here", a.Credential, pipeline.ErrDenied)
-	}
-	token, err := f.credential(a.Credential)
+	h, c, err := f.hold(a.Credential)
 	if err != nil {
-		return nil, fmt.Errorf("credential %s: %w: %w", a.Credential, pipeline.ErrDenied, err)
+		return nil, err
 	}
-	v.token = token
+	v.holder = h
+	v.take(c)
 	return v, nil
 }
 
@@ -194,13 +202,26 @@ func (r *response) decode(into any) error {
 func (v *visit) get(ctx context.Context, q request) (*response, error) {
 	u := q.url
 	fail := func(err error) (*response, error) {
-		return nil, fmt.Errorf("%s %s: %w", q.verb(), where(u), err)
+		return nil, v.hide(fmt.Errorf("%s %s: %w", q.verb(), where(u), err))
+	}
+	if !q.noToken {
+		if err := v.fresh(ctx); err != nil {
+			return nil, err
+		}
 	}
 	for range redirects + 1 {
 		if u.Scheme != "https" && (u.Scheme != "http" || !v.account.AllowHTTP) {
 			return fail(errors.New("only https is read; plain http needs allow_http in the register, and a server on this machine"))
 		}
 		r, err := v.send(ctx, u, q)
+		if errors.Is(err, pipeline.ErrDenied) && !q.noToken && !v.renewed {
+			v.renewed = true // once: another token may be refused for the same reason
+			if again, renewErr := v.renew(ctx, true); renewErr != nil {
+				err = renewErr
+			} else if again {
+				r, err = v.send(ctx, u, q)
+			}
+		}
 		if err != nil {
 			return fail(err)
 		}
@@ -350,7 +371,7 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 	begun := v.now()
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		v.log.DebugContext(ctx, "request", "host", u.Host, "path", u.Path, "error", err, "took", v.now().Sub(begun))
+		v.log.DebugContext(ctx, "request", "host", u.Host, "path", v.clean(u.Path), "error", v.hide(err), "took", v.now().Sub(begun))
 		var op *net.OpError
 		if errors.As(err, &op) && op.Op == "dial" { // nothing was asked
 			v.settle(q, 0)
@@ -361,7 +382,7 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 	var body bytes.Buffer
 	body.Grow(min(max(int(resp.ContentLength), 0), q.limit) + bytes.MinRead)
 	_, err = body.ReadFrom(io.LimitReader(resp.Body, int64(q.limit)+1))
-	v.log.DebugContext(ctx, "request", "host", u.Host, "path", u.Path, "status", resp.StatusCode, "bytes", body.Len(), "took", v.now().Sub(begun))
+	v.log.DebugContext(ctx, "request", "host", u.Host, "path", v.clean(u.Path), "status", resp.StatusCode, "bytes", body.Len(), "took", v.now().Sub(begun))
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off: %w", err)
 	}

@@ -81,7 +81,7 @@ func (s *site) Close() error { return s.db.Close() }
 func (s *site) runner(observe func(pipeline.Outcome)) *pipeline.Runner {
 	return &pipeline.Runner{
 		Collectors: collectors.All(collectors.Options{
-			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Log: s.log, Backoff: s.backoff,
+			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Save: s.saveCredential, Log: s.log, Backoff: s.backoff,
 		}),
 		Sink: s.db, Collection: s.register.Collection, Privacy: pipeline.NewPrivacy(s.key, s.register), Now: s.now, Log: s.log, Observe: observe,
 	}
@@ -114,6 +114,29 @@ func (p *program) credential(name string) (pipeline.Secret, error) {
 		err = fmt.Errorf("the credential %s is not set: put it in %s, or in a file that %s_FILE names", name, variable, variable)
 	}
 	return pipeline.Secret(s), err
+}
+
+// saveCredential puts a renewed credential into the file that it came from, whole or not at all.
+func (p *program) saveCredential(name string, content pipeline.Secret) error {
+	variable := "PRESENCIA_TOKEN_" + name
+	path, ok := p.env(variable + "_FILE")
+	if _, set := p.env(variable); set || !ok {
+		return fmt.Errorf("the credential %s stands in the variable %s, where nothing can be stored: put it into a file and name that in %[2]s_FILE", name, variable)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".presencia-*") // which only we may read
+	if err != nil {
+		return fmt.Errorf("store the renewed credential %s beside %s: %w", name, path, err)
+	}
+	_, err = f.WriteString(content.Reveal() + "\n")
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("store the renewed credential %s in %s: %w", name, path, err)
+	}
+	return nil
 }
 
 // secret reads a variable, or the file that the variable with _FILE at its end names; empty if there is neither.

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -122,6 +123,51 @@ func TestFeedAsksOnlyForWhatIsNew(t *testing.T) {
 	r.Account.Server += "?other"
 	if b, err := collect(t, Options{}, r); err != nil || len(b.Posts) != 2 {
 		t.Errorf("another address should begin anew, got %v and %d posts", err, len(b.Posts))
+	}
+}
+
+// TestFeedReadsAgainWhatIsDueOnlyForItsFigures: a comment makes no feed a new one, so that it is asked for without
+// condition; a feed that tells no figures has nothing that becomes due.
+func TestFeedReadsAgainWhatIsDueOnlyForItsFigures(t *testing.T) {
+	for file, again := range map[string]bool{"rss": true, "json": false} {
+		var conditions []string
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			conditions = append(conditions, r.Header.Get("If-None-Match"))
+			w.Header().Set("ETag", `"1"`)
+			send(t, w, r, filepath.Join("testdata", "feed", file+".http"))
+		})
+		r := pipeline.Request{Account: blog(s)}
+		b, err := collect(t, Options{}, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Cursor, r.Due = b.Next, []pipeline.DuePost{{ID: b.Posts[0].ID, CreatedAt: b.Posts[0].CreatedAt}}
+		if b, err = collect(t, Options{}, r); err != nil || len(b.Gaps) > 0 {
+			t.Fatalf("%s: %v, gaps %v", file, err, b.Gaps)
+		}
+		if conditional := conditions[1] != ""; conditional == again {
+			t.Errorf("%s: the second visit asked on condition: %v", file, conditional)
+		}
+	}
+	old := day(10, 1, 0, 0) // on the second page
+	s := replay(t, "feed", map[string]string{"/feed": "wordpress-1", "/feed?paged=2": "wordpress-2", "/feed?paged=3": "not-found"})
+	r := pipeline.Request{Account: blog(s)}
+	b, err := collect(t, Options{}, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c feedCursor
+	if err := json.Unmarshal([]byte(b.Next), &c); err != nil {
+		t.Fatal(err)
+	}
+	c.Figures = true
+	next, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Cursor, r.Due = pipeline.Cursor(next), []pipeline.DuePost{{ID: "old", CreatedAt: old}}
+	if b, err = collect(t, Options{}, r); err != nil || len(b.Posts) != 4 || len(b.Gaps) > 0 {
+		t.Errorf("due on the second page: %v, %d posts, gaps %v", err, len(b.Posts), b.Gaps)
 	}
 }
 

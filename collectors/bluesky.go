@@ -1098,7 +1098,7 @@ func (g *blueskyGroup) open(ctx context.Context, s *blueskySession) error {
 		return err
 	}
 	service.Path = cmp.Or(service.Path, "/")
-	err = g.take(ctx, s, service, request{url: service.JoinPath("xrpc", "com.atproto.server.createSession"), body: body, contentType: "application/json"})
+	err = g.keep(ctx, s, service, request{url: service.JoinPath("xrpc", "com.atproto.server.createSession"), body: body, contentType: "application/json"})
 	if errors.Is(err, errBlueskyRefused) {
 		return fmt.Errorf("the app password of credential %s is refused: make a new one in the account's settings, and put it into PRESENCIA_TOKEN_%[1]s: %w",
 			g.account.Credential, err)
@@ -1108,8 +1108,8 @@ func (g *blueskyGroup) open(ctx context.Context, s *blueskySession) error {
 
 var errBlueskyRefused = fmt.Errorf("%w: sign in", pipeline.ErrDenied)
 
-// take asks a server for a session and keeps it.
-func (g *blueskyGroup) take(ctx context.Context, s *blueskySession, service *url.URL, q request) error {
+// keep asks a server for a session and keeps it.
+func (g *blueskyGroup) keep(ctx context.Context, s *blueskySession, service *url.URL, q request) error {
 	q.method, q.accept, q.limit, q.noToken, q.bucket = http.MethodPost, "application/json", apiLimit, true, "session"
 	q.judge = func(r *response) (time.Duration, error) {
 		if r.status == http.StatusUnauthorized {
@@ -1139,8 +1139,8 @@ func (g *blueskyGroup) take(ctx context.Context, s *blueskySession, service *url
 	return nil
 }
 
-// renew opens the session anew after one that has ended, unless somebody else has done so.
-func (g *blueskyGroup) renew(ctx context.Context, ended blueskySignedIn) error {
+// reopen opens the session anew after one that has ended, unless somebody else has done so.
+func (g *blueskyGroup) reopen(ctx context.Context, ended blueskySignedIn) error {
 	s := g.session()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -1149,7 +1149,7 @@ func (g *blueskyGroup) renew(ctx context.Context, ended blueskySignedIn) error {
 	}
 	s.now = blueskySignedIn{}
 	if ended.RefreshJwt != "" {
-		err := g.take(ctx, s, ended.service, request{url: ended.service.JoinPath("xrpc", "com.atproto.server.refreshSession"), header: bearer(ended.RefreshJwt)})
+		err := g.keep(ctx, s, ended.service, request{url: ended.service.JoinPath("xrpc", "com.atproto.server.refreshSession"), header: bearer(ended.RefreshJwt)})
 		if !errors.Is(err, errBlueskySession) && !errors.Is(err, errBlueskyRefused) {
 			return err
 		}
@@ -1175,7 +1175,7 @@ func (g *blueskyGroup) signedIn(ctx context.Context, method string, query url.Va
 		case again || !errors.Is(err, errBlueskySession):
 			return err
 		}
-		if err := g.renew(ctx, now); err != nil {
+		if err := g.reopen(ctx, now); err != nil {
 			return err
 		}
 	}

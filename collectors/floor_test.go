@@ -35,6 +35,7 @@ var fakePlatforms = []struct {
 	floor func(n, p, w int) int
 }{
 	{pipeline.Mastodon, newMastodonTown, func(n, p, w int) int { return n * max(1, pages(p+w, 40)) }},
+	{pipeline.Bluesky, newBlueskyTown, blueskyFloor},
 	{pipeline.X, newXTown, xFloor},
 	{pipeline.YouTube, newYouTubeTown, youtubeFloor},
 	{pipeline.WordPress, newWordPressTown, func(n, p, w int) int { return n * (max(1, pages(p+w, 100)) + max(1, pages(2*(p+w), 100))) }},

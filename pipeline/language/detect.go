@@ -18,8 +18,9 @@ const Sure = 0.90
 type row [languages]float32
 
 // Detect tells the language of a text as a BCP 47 tag among es, ca (Catalan and Valencian alike), en, gl, eu, fr, pt, it
-// and de, and how sure that is, from 0 to 1. The tag is empty where it is not [Sure]: too little text, names only,
-// another language, or two languages in equal shares (see [Spoken]); the confidence is then that of the best guess.
+// and de, and how sure that is, from 0 to 1. The tag is empty where it is not [Sure]: too little text, names only
+// or another language; the confidence is then that of the best guess. A text in two languages is told by its greater part,
+// if at all: [Spoken] sees both.
 func Detect(text string) (tag string, confidence float64) {
 	v := weigh(text)
 	best, p := v.best()

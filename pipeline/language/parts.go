@@ -146,6 +146,9 @@ func abbreviated(before, after string) bool {
 	if r, n := utf8.DecodeRuneInString(word); n == len(word) && unicode.IsUpper(r) {
 		return true // an initial
 	}
+	if len(word) == 2 && word[0] == word[1] && unicode.IsUpper(rune(word[0])) {
+		return true // EE. UU., AA. PP.
+	}
 	low := strings.ToLower(word)
 	i := strings.LastIndexByte(low, '.')
 	switch {

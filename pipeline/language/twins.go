@@ -38,7 +38,7 @@ type Match struct {
 }
 
 // Alike is the score from which two posts are twins.
-const Alike = 3.0
+const Alike = 3.5
 
 // Twins finds, for each post, the one that says the same in the other language: of the same account or a sister, close in
 // time and of comparable length, by what translation leaves alone: links, tags, numbers, names, mentions, media, and the
@@ -59,7 +59,7 @@ func Twins(posts []Post, o Options) []Match {
 		p := &posts[i]
 		tag := p.Language
 		if tag == "" {
-			tag, _ = Detect(p.Text)
+			tag = likelier(p.Text, o.Languages)
 		}
 		tag, _, _ = strings.Cut(tag, "-")
 		if tag == o.Languages[0] || tag == o.Languages[1] {
@@ -102,6 +102,16 @@ func Twins(posts []Post, o Options) []Match {
 	return matches
 }
 
+// likelier guesses the language of a post where only two come into question: short posts whose twin tells the rest.
+func likelier(text string, among [2]string) string {
+	v := weigh(text)
+	best, p := v.best()
+	if best < 0 || p < 0.4 || tags[best] != among[0] && tags[best] != among[1] {
+		return ""
+	}
+	return tags[best]
+}
+
 // trace is what translation leaves of a post: its marks, each with its sort before it.
 type trace struct {
 	at     int // in the posts
@@ -118,8 +128,45 @@ const (
 	markNumber = "n:"
 	markName   = "N:"
 	markHandle = "@:"
+	markDay    = "d:"
 	markRoot   = "r:"
 )
+
+// days and months are as good as figures: what falls on another day is another thing. The words of a line are one mark.
+var days = concepts(`lunes dilluns; martes dimarts; miércoles dimecres; jueves dijous; viernes divendres; sábado dissabte; domingo
+	diumenge; enero gener; febrero febrer; marzo març; abril; mayo maig; junio juny; julio juliol; agosto agost; septiembre
+	setembre; octubre; noviembre novembre; diciembre desembre; hoy hui avui; mañana demà; ayer ahir`)
+
+// alike are frequent words of institutions that the two languages write so differently that their beginnings do not tell.
+var alike = concepts(`abierto abierta abiertos abiertas abre abrimos obert oberta oberts obertes obri obre obrim; cerrado cerrada cierra
+	cerramos cierran tancat tancada tanca tanquem tancament tancaran; plazo termini; calle calles carrer carrers; plaza plazas
+	plaça places; alquiler lloguer; vivienda viviendas vivenda vivendes habitatge habitatges; agua aigua; lluvia lluvias pluja
+	pluges; fiesta fiestas festa festes; niños niñas niño niña xiquets xiquetes xiquet nens nenes nen; jóvenes joves jóvens joven
+	jove; trabajo treball faena feina; empleo ocupació; ayuda ayudas ajuda ajudes ajut ajuts; gracias gràcies; enhorabuena
+	felicidades felicitats enhorabona; escuela escuelas escola escoles; colegio col·legi; tarde vesprada tarda; noche nit; mañanas
+	matí; llama llamar telefona telefonar truca crida; sede seu; salida eixida sortida; entrada entrades entradas; gratis gratuita
+	gratuito gratuïta gratuït franc; libre lliure; calor; incendio incendios foc fuego incendi; playa playas platja platges; coche
+	coches cotxe cotxes; perro perros gos gossos; basura fem escombraries; limpieza neteja; obras obres; taller talleres tallers;
+	charla xarrada xerrada; encuentro trobada; viaje viatge; mujer mujeres dona dones; hombre hombres home homes; año años any
+	anys; semana setmana; día día dies; mes meses mesos; libro libros llibre llibres; cuento conte; niebla boira; viento vent;
+	corte corta tall talla; bosque bosc; casa casas cases; ventana finestra; nuevo nueva nuevos nuevas nou nova nous noves; hijo
+	hija fill filla; vecinos vecinas veïns veïnes; huelga vaga; bomberos bombers; conoce coneix conéixer conocer; descubre descobrix
+	descobreix; queremos volem; ven venid vine veniu; esperamos esperem; apúntate apunta't inscríbete; mejor millor; feliz felices
+	feliç bon bona bones; perdido perduts; llaves claus; juguetes joguines; queso formatge; silla cadira; verano estiu; otoño
+	tardor; invierno hivern; cuida cuidamos cuidem; suelo sòl; árbol árboles arbre arbres; cartel cartell; barrio barri; pueblo
+	poble; ciudad ciutat; seguridad seguretat; salud salut; puente pont; carretera; camino camí; precio preu; sube sube puja`)
+
+// concepts maps the first letters of each word of a line to the line.
+func concepts(lists string) map[string]string {
+	in := map[string]string{}
+	for list := range strings.SplitSeq(lists, ";") {
+		words := strings.Fields(list)
+		for _, w := range words {
+			in[plain([]byte(w))] = plain([]byte(words[0]))
+		}
+	}
+	return in
+}
 
 func traceOf(at int, tag string, p *Post) trace {
 	t := trace{at: at, tag: tag, post: p}
@@ -135,7 +182,6 @@ func traceOf(at int, tag string, p *Post) trace {
 	for _, n := range numbers(p.Text) {
 		t.marks = append(t.marks, markNumber+n)
 	}
-	first := true
 	s := scanner{text: p.Text}
 	end := 0
 	for s.next() {
@@ -144,12 +190,16 @@ func traceOf(at int, tag string, p *Post) trace {
 		}
 		w := plain(s.word())
 		t.length += s.length + 1
-		first = end == 0 || strings.ContainsAny(p.Text[end:s.pos], ".!?\n¿¡:")
+		first := end == 0 || strings.ContainsAny(p.Text[end:s.pos], ".!?\n¿¡:")
 		end = s.pos
 		if s.capital && !first && s.length > 2 {
 			t.marks = append(t.marks, markName+root(w))
 		}
-		if s.length >= 5 {
+		if day, ok := days[w]; ok {
+			t.marks = append(t.marks, markDay+day)
+		} else if same, ok := alike[w]; ok {
+			t.marks = append(t.marks, markRoot+"="+same)
+		} else if s.length >= 5 {
 			t.marks = append(t.marks, markRoot+root(w))
 		}
 	}
@@ -229,11 +279,13 @@ func rarity(seen []trace) func(string) float64 {
 func weightOf(mark string) (both, one float64) {
 	switch mark[:2] {
 	case markLink:
-		return 1.5, 0.5
+		return 1.5, 0.1 // the page in the other language may have another address
 	case markTag:
 		return 0.7, 0.15
 	case markNumber:
 		return 0.9, 0.9
+	case markDay:
+		return 0.7, 0.5
 	case markName:
 		return 0.7, 0.2
 	case markHandle:

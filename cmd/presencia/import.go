@@ -34,14 +34,20 @@ func (importCmd) Help() string {
 	for _, f := range export.Formats() {
 		if len(f.Gives) > 0 && !seen[f.Name] {
 			seen[f.Name] = true
-			fmt.Fprintf(&known, "  %s\n", f.Name)
+			var gives []string
+			for _, field := range f.Gives {
+				_, name, _ := strings.Cut(string(field), ".")
+				gives = append(gives, name)
+			}
+			fmt.Fprintf(&known, "  %s: %s\n", f.Name, strings.Join(gives, ", "))
 		}
 	}
-	return `Known by what is in them, also within folders and archives (zip, tar.gz), as CSV, XLSX, XLS or JSON:
+	return `Known by what is in them, also within folders and archives (zip, tar.gz), as CSV, XLSX, XLS or JSON, with what
+they give at best:
 
 ` + known.String() + `
 Any other table needs --map. One bad row refuses the whole import and all bad rows are listed. The same file again
-changes nothing. 'presencia platforms' tells what each kind of file gives.
+changes nothing.
 
   presencia import --account turismo twitter-archive.zip
   presencia import --account turismo --followers 1830 account_overview_analytics.csv

@@ -46,7 +46,7 @@ func elements[T any](ctx context.Context, in *input, key string, each func(n int
 }
 
 func skipTo(in *input, c byte) error {
-	for n := 0; n < sniff; n++ {
+	for range sniff {
 		b, err := in.text.ReadByte()
 		if err != nil {
 			return err

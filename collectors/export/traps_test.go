@@ -254,6 +254,20 @@ func TestEveryFormatIsTold(t *testing.T) {
 	}
 }
 
+// TestReadmeListsFormats holds the README to the code.
+func TestReadmeListsFormats(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Formats() {
+		family, kind, _ := strings.Cut(f.Name, ", ")
+		if len(f.Gives) > 0 && (!strings.Contains(string(b), family) || !strings.Contains(string(b), kind)) {
+			t.Errorf("the README does not list %q", f.Name)
+		}
+	}
+}
+
 func fuzzArchive(f *testing.F, file string, p pipeline.Platform) {
 	cases, _ := filepath.Glob("testdata/cases/*.txtar")
 	for _, name := range cases {

@@ -39,6 +39,9 @@ var fakePlatforms = []struct {
 	{pipeline.X, newXTown, xFloor},
 	{pipeline.YouTube, newYouTubeTown, youtubeFloor},
 	{pipeline.WordPress, newWordPressTown, func(n, p, w int) int { return n * (max(1, pages(p+w, 100)) + max(1, pages(2*(p+w), 100))) }},
+	{pipeline.Facebook, newFacebookTown, func(n, _, w int) int { return pages(n, 50) + pages(pages(n*w, 50), 50) }},
+	{pipeline.Instagram, newInstagramTown, func(n, p, w int) int { return pages(n*max(1, pages(p+w, 50)), 50) }},
+	{pipeline.Threads, newThreadsTown, func(n, _, _ int) int { return 5 * n }}, // profile, followers, posts, answers, mentions
 }
 
 // pages is how many pages n records fill.

@@ -302,22 +302,23 @@ func (u *instagramUser) begin(ctx context.Context) {
 
 // list asks for a page of media, beside other fields.
 func (u *instagramUser) list(ctx context.Context, with string, to time.Time, after string, limit int) {
+	var from string
 	if after != "" {
-		after = ".after(" + after + ")"
+		from = ".after(" + after + ")"
 	}
 	var metrics []string
 	if u.nested {
 		metrics = slices.Clone(u.metrics)
 	}
 	path, fields := "/"+u.cursor.ID, ""
-	media := func(of string) string { return fmt.Sprintf("%smedia%s.limit(%d){%s}", with, after, limit, of) }
+	media := func(of string) string { return fmt.Sprintf("%smedia%s.limit(%d){%s}", with, from, limit, of) }
 	if u.cursor.ID != "" {
 		fields = media(withInsights(instagramOwn, metrics))
 	} else {
 		path, fields = "/"+u.cursor.Via, "business_discovery.username("+u.name+"){"+media(instagramForeign)+"}"
 	}
 	u.ask(&graphQuestion{of: &u.graphAccount, path: path, query: url.Values{"fields": {fields}}, then: read(func(n *instagramNode, err error) {
-		again := func() { u.list(ctx, with, to, strings.TrimSuffix(strings.TrimPrefix(after, ".after("), ")"), limit) }
+		again := func() { u.list(ctx, with, to, after, limit) }
 		switch {
 		case errors.Is(err, errTooMuch) && limit >= 10:
 			limit /= 2
@@ -338,13 +339,13 @@ func (u *instagramUser) list(ctx context.Context, with string, to time.Time, aft
 			}
 			again()
 		default:
-			u.page(ctx, n, err, to)
+			u.page(ctx, n, err, to, after, limit)
 		}
 	})})
 }
 
-// page takes a page of media, and asks for the next.
-func (u *instagramUser) page(ctx context.Context, n *instagramNode, err error, to time.Time) {
+// page takes a page of media, which was asked for after another, and asks for the next.
+func (u *instagramUser) page(ctx context.Context, n *instagramNode, err error, to time.Time, before string, limit int) {
 	if n != nil && u.cursor.ID == "" {
 		n = n.Discovered
 	}
@@ -366,7 +367,7 @@ func (u *instagramUser) page(ctx context.Context, n *instagramNode, err error, t
 		u.node = n
 	}
 	if err != nil {
-		u.early(u.cursor.Rest, to, err)
+		u.early(before, to, err)
 		return
 	}
 	u.left--
@@ -382,8 +383,15 @@ func (u *instagramUser) page(ctx context.Context, n *instagramNode, err error, t
 		u.listed = latest(to, oldest)
 	}
 	after := n.Media.Paging.Cursors.After
-	switch more := after != "" && len(n.Media.Data) > 0 && !oldest.Before(to); {
-	case more && (u.left == 0 || len(u.media) >= 10_000):
+	more := after != "" && len(n.Media.Data) > 0 && !oldest.Before(to)
+	if more && n.Media.Paging.Next == "" {
+		// The end is where no next page is named, but for other people's media none ever is: there it is a short page,
+		// unless the account has more of them.
+		total, known := count(u.node.MediaCount).Get()
+		more = u.cursor.ID == "" && (len(n.Media.Data) >= limit || known && int64(len(u.media)) < total)
+	}
+	switch {
+	case more && u.left == 0:
 		u.early(after, to, fmt.Errorf("%d pages are read in one visit", graphMost))
 	case more:
 		u.list(ctx, "", to, after, instagramPage)

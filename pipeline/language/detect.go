@@ -92,7 +92,6 @@ func weigh(text string) evidence {
 			w = tagWeight * nameWeight
 		case !shout && s.capital:
 			w = nameWeight
-			v.words++
 		default:
 			v.words++
 		}
@@ -130,9 +129,9 @@ func (v *evidence) best() (int, float64) {
 	p := 1 / sum
 	// A text of a known language has words that its list knows: the longer, the more.
 	switch known := int(v.known[top]); {
-	case known == 0, v.words >= 5 && 5*known < v.words:
+	case known == 0, v.words >= 5 && 5*known < 2*v.words:
 		p = min(p, 0.5)
-	case v.words >= 3 && known == 1 && v.words < 5:
+	case v.words >= 3 && known == 1:
 		p = min(p, 0.85+0.1*p)
 	}
 	return top, p

@@ -82,7 +82,7 @@ type checking struct {
 func (c *checking) on(subject, url string, at time.Time, w pipeline.Window) *pipeline.Judged {
 	if subject == "" {
 		for i := range c.judged {
-			if j := &c.judged[i]; j.Subject == "" && j.Window == w {
+			if j := &c.judged[i]; j.Subject == "" && j.Window.From.Equal(w.From) && j.Window.To.Equal(w.To) {
 				return j
 			}
 		}

@@ -332,6 +332,13 @@ func TestFindingsAreComplete(t *testing.T) {
 			t.Error(diff)
 		}
 	}
+	for i, j := range judged { // what shares subject and window shares a row, whatever the zone they are told in
+		for _, k := range judged[:i] {
+			if j.Subject == k.Subject && j.Window.From.Equal(k.Window.From) {
+				t.Errorf("%q has two rows in one window", j.Subject)
+			}
+		}
+	}
 	if diff := cmp.Diff(judged, g.Check(s, s.Window.To)); diff != "" {
 		t.Errorf("the same subject, other findings: %s", diff)
 	}

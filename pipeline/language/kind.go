@@ -70,10 +70,9 @@ const (
 
 // shape is what the signs of a message say, beside its words.
 type shape struct {
-	asks     int // question marks
-	exclaims int
-	hearts   int // emoji of thanks: hearts, applause, folded hands
-	angry    int
+	asks   int // question marks
+	hearts int // emoji of thanks: hearts, applause, folded hands
+	angry  int
 }
 
 func (s shape) weigh(score *[len(kinds)]float64) {
@@ -101,8 +100,6 @@ func read(text string) ([]string, shape) {
 		switch r {
 		case '?', '¿':
 			signs.asks++
-		case '!', '¡':
-			signs.exclaims++
 		case '❤', '♥', '👏', '🙏', '😍', '🥰', '💙', '💚', '💛', '🧡', '💜', '😘', '🤗', '💪', '🙌', '👍':
 			signs.hearts++
 		case '😡', '🤬', '😠', '🤮', '👎', '😤', '💩', '🤦':

@@ -44,7 +44,9 @@ const Alike = 3.5
 // time and of comparable length, by what translation leaves alone: links, tags, numbers, names, mentions, media, and the
 // roots that the two languages share. What many posts of the account have in common says little. A post has one twin at
 // most, and is its twin's twin; the best pairs are joined first. The result has an entry for each post, in their order;
-// the order of the posts themselves makes no difference to who is joined, but for exact ties.
+// the order
+// in which they come makes no difference to who is joined. A post that says both languages itself needs no twin: see
+// [Spoken].
 func Twins(posts []Post, o Options) []Match {
 	if o.Within == 0 {
 		o.Within = 6 * time.Hour
@@ -69,7 +71,7 @@ func Twins(posts []Post, o Options) []Match {
 	slices.SortStableFunc(seen, func(a, b trace) int {
 		return cmp.Or(a.post.At.Compare(b.post.At), cmp.Compare(a.post.ID, b.post.ID))
 	})
-	rare := rarity(seen)
+	setRarity(seen)
 
 	type pair struct {
 		a, b  int // in seen
@@ -87,7 +89,7 @@ func Twins(posts []Post, o Options) []Match {
 			if a.tag == b.tag || a.post.Account != b.post.Account && (o.Sisters == nil || !o.Sisters(a.post.Account, b.post.Account)) {
 				continue
 			}
-			if s := compare(a, b, apart, o.Within, rare); s >= Alike {
+			if s := compare(a, b, apart, o.Within); s >= Alike {
 				pairs = append(pairs, pair{i, j, s})
 			}
 		}
@@ -117,7 +119,8 @@ type trace struct {
 	at     int // in the posts
 	tag    string
 	post   *Post
-	marks  []string // sorted, each once
+	marks  []string  // sorted, each once
+	rare   []float64 // what each says, 1 at most
 	length int      // runes of running text
 }
 
@@ -208,11 +211,13 @@ func traceOf(at int, tag string, p *Post) trace {
 	return t
 }
 
-// root is the beginning of a word as both languages write it: informa-ción and informa-ció, plaza and plaça, obra and obra.
+// root is the beginning of a word as both languages would write it: informa-ción and informa-ció, pla-za and pla-ça.
 func root(w string) string {
-	w = strings.NewReplacer("qu", "c", "ch", "x", "ny", "n", "ll", "l", "v", "b", "z", "c", "ss", "s", "ig", "x").Replace(w)
+	w = spelling.Replace(w)
 	return w[:min(4, len(w))]
 }
+
+var spelling = strings.NewReplacer("qu", "c", "ch", "x", "ny", "n", "ll", "l", "v", "b", "z", "c", "ss", "s", "ig", "x")
 
 // canonical is a link without what differs between the languages of one page.
 func canonical(link string) string {
@@ -264,15 +269,21 @@ func numbers(text string) []string {
 	return found
 }
 
-// rarity tells how much a mark says: one that only a pair has says most, one of every post hardly anything.
-func rarity(seen []trace) func(string) float64 {
+// setRarity tells how much each mark says: one that only a pair has says most, one of every post hardly anything.
+func setRarity(seen []trace) {
 	has := map[string]int{}
 	for i := range seen {
 		for _, m := range seen[i].marks {
 			has[m]++
 		}
 	}
-	return func(mark string) float64 { return 1 / (1 + 0.35*math.Log2(max(1, float64(has[mark])/2))) }
+	for i := range seen {
+		t := &seen[i]
+		t.rare = make([]float64, len(t.marks))
+		for k, m := range t.marks {
+			t.rare[k] = 1 / (1 + 0.35*math.Log2(max(1, float64(has[m])/2)))
+		}
+	}
 }
 
 // weightOf a mark that both posts have, and that only one has.
@@ -295,7 +306,7 @@ func weightOf(mark string) (both, one float64) {
 }
 
 // compare is how much two posts share. Whether a share of their marks is alike tells more than how many are.
-func compare(a, b *trace, apart, within time.Duration, rare func(string) float64) float64 {
+func compare(a, b *trace, apart, within time.Duration) float64 {
 	short, long := float64(min(a.length, b.length)), float64(max(a.length, b.length))
 	if short == 0 || long > 2*short+20 {
 		return 0
@@ -315,7 +326,7 @@ func compare(a, b *trace, apart, within time.Duration, rare func(string) float64
 		switch {
 		case order == 0:
 			w, _ := weightOf(a.marks[i])
-			both += w * rare(a.marks[i])
+			both += w * a.rare[i]
 			i, j = i+1, j+1
 		case order < 0:
 			_, w := weightOf(a.marks[i])

@@ -448,6 +448,9 @@ func TestFingerprint(t *testing.T) {
 	if got := fingerprint("acc", Reader{Files: []string{c, b}}); got != first {
 		t.Errorf("the same content under other names: %s and %s", got, first)
 	}
+	if got := fingerprint("acc", Reader{Files: []string{filepath.Dir(a), c}, Seen: []pipeline.FollowersAt{{}}}); got != first {
+		t.Errorf("the same content in a folder, with other counts known: %s and %s", got, first)
+	}
 	seen := map[string]string{first: "first"}
 	for name, f := range map[string]string{
 		"content":  fingerprint("acc", Reader{Files: []string{a}}),
@@ -456,6 +459,8 @@ func TestFingerprint(t *testing.T) {
 		"encoding": fingerprint("acc", Reader{Files: []string{a, c}, Encoding: "utf-8"}),
 		"zone":     fingerprint("acc", Reader{Files: []string{a, c}, Zone: time.FixedZone("X", 3600)}),
 		"as of":    fingerprint("acc", Reader{Files: []string{a, c}, AsOf: asOf}),
+		"owner":    fingerprint("acc", Reader{Files: []string{a, c}, Owner: "town"}),
+		"gains":    fingerprint("acc", Reader{Files: []string{a, c}, Followers: pipeline.CountOf(0)}),
 		"skip bad": fingerprint("acc", Reader{Files: []string{a, c}, SkipBad: true}),
 	} {
 		if other, ok := seen[f]; ok {

@@ -9,7 +9,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 engine := node_modules/.package-lock.json
 charts := reports/assets/vendor/echarts.min.js
 
-.PHONY: build setup demo test test-servers race lint vulncheck clean
+.PHONY: build setup demo test test-servers race lint contract vulncheck clean
 
 # bin/presencia. The engine stays in node_modules, where the program finds it.
 build: setup
@@ -41,10 +41,14 @@ test-servers: setup
 race: setup
 	$(GO) test -race ./...
 
-lint: setup vulncheck
+lint: setup vulncheck contract
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI_LINT) run ./...
 	cd deploy/composecheck && $(GO) run . ../../docker-compose.yml
+
+# Collectors against the platforms' own descriptions and clients, which are too heavy for go.mod.
+contract:
+	cd collectors/contract && $(GO) vet . && $(GO) run . ../..
 
 # Fails on what our own calls reach in a module of go.mod; findings in the installed Go are printed only.
 vulncheck: setup

@@ -223,6 +223,8 @@ func TestServerWordPress(t *testing.T) {
 	w.act(&truth, "seed", now.Unix())
 	t.Logf("%d posts and %d comments were seeded in %v", len(truth.Posts), len(truth.Comments), time.Since(begun).Round(time.Millisecond))
 
+	t.Run("its feed", func(t *testing.T) { w.feed(t, truth, now) }) // with a store of its own, which is closed then
+
 	ears := &listener{RoundTripper: &http.Transport{DisableKeepAlives: true}}
 	town := newInstitution(t, ears, w.account())
 	first := town.collect(now)

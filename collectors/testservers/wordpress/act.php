@@ -162,6 +162,7 @@ $result = match ($asked) {
 	'edit' => sure(wp_update_post(['ID' => (int) $argument, 'post_content' => '<p>Corregido.</p>'], true)),
 	'trash' => sure(wp_trash_post((int) $argument)->ID ?? 0),
 	'publish' => (function () use ($argument) { wp_publish_post((int) $argument); return get_post_status((int) $argument); })(),
+	'hold' => wp_set_comment_status((int) $argument, 'hold'),
 	'approve' => wp_set_comment_status((int) $argument, 'approve'),
 	'remove' => wp_delete_comment((int) $argument, true),
 	'plain' => (function () { update_option('permalink_structure', ''); flush_rewrite_rules(); return true; })(),

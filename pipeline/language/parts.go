@@ -34,11 +34,11 @@ func Parts(text string) []Part {
 }
 
 // Spoken lists the languages that a text really speaks, in the order of their first part: each needs a part of at least
-// four words. A post that says the same in both official languages speaks es and ca.
+// two words. A post that says the same in both official languages speaks es and ca.
 func Spoken(text string) []string {
 	var spoken []string
 	for _, p := range Parts(text) {
-		if p.Language != "" && p.Words >= 4 && !slices.Contains(spoken, p.Language) {
+		if p.Language != "" && p.Words >= 2 && !slices.Contains(spoken, p.Language) {
 			spoken = append(spoken, p.Language)
 		}
 	}

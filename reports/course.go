@@ -43,6 +43,10 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 	default:
 		return Document{}, err
 	}
+	of, err := b.origins(ctx, pipeline.Window{From: b.state.First, To: b.state.Observed})
+	if err != nil {
+		return Document{}, err
+	}
 	d := Document{
 		Title:    b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
 		Subtitle: c.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
@@ -52,7 +56,8 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		d.Sections = append(d.Sections, c.windows(), c.effects(), c.oneByOne(), c.alike(), c.placebo())
 	}
 	d.Sections = append(d.Sections, c.limits(), Section{ID: "method", Title: b.say("method.title"), Blocks: []Block{
-		List{b.say("method.how"), []string{b.say("course.statistics", "draws", 10_000, "seed", int(c.plan.Seed)), b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")}},
+		List{b.say("method.how"), append([]string{b.say("course.statistics", "draws", 10_000, "seed", int(c.plan.Seed)), b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")},
+			b.fromFiles(in.Register.Accounts, of)...)},
 		Definitions(b.indicators), b.manifest(),
 	}})
 	d.Values = b.values

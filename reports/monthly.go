@@ -29,6 +29,7 @@ type monthly struct {
 	institution, department, platform, account values
 
 	readings map[string]reading
+	comes    map[string]origin // of the month's figures
 	verdicts []ruleVerdicts
 }
 
@@ -112,6 +113,9 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	for _, r := range readings {
 		m.readings[r.Account] = r
 	}
+	if m.comes, err = m.origins(ctx, m.month); err != nil {
+		return err
+	}
 	return m.query(ctx, &m.verdicts, "verdicts", m.month)
 }
 
@@ -155,7 +159,7 @@ func (m *monthly) read(a pipeline.Account) bool {
 
 // cover is the line under the title: what the report rests on comes first.
 func (m *monthly) cover() string {
-	read, gaps := 0, 0
+	read, gaps, files := 0, 0, 0
 	for _, a := range m.accounts {
 		if m.read(a) {
 			read++
@@ -163,8 +167,14 @@ func (m *monthly) cover() string {
 		if len(m.readings[string(a.ID)].Gaps) > 0 {
 			gaps++
 		}
+		if some, _ := m.comes[string(a.ID)].byFile(); some {
+			files++
+		}
 	}
 	parts := []string{capital(m.words.month(m.month.From.In(m.zone))), m.say("cover.read", "n", len(m.accounts), "read", read)}
+	if files > 0 {
+		parts = append(parts, m.say("cover.file", "n", files))
+	}
 	if gaps > 0 {
 		parts = append(parts, m.say("cover.gaps", "n", gaps))
 	}

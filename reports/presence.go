@@ -8,7 +8,7 @@ import (
 )
 
 // presence is which accounts there are, by network and department, and what is the matter with each.
-func (m *monthly) presence(context.Context) (Section, error) {
+func (m *monthly) presence(ctx context.Context) (Section, error) {
 	s := Section{ID: "presence", Title: m.say("presence.title")}
 	platforms := m.platformsInUse()
 	names := make([]string, len(platforms))
@@ -45,6 +45,11 @@ func (m *monthly) presence(context.Context) (Section, error) {
 			s.Blocks = append(s.Blocks, Text(m.say(e.key, "names", m.list(found))))
 		}
 	}
+	coverage, err := m.coverage(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Blocks = append(s.Blocks, coverage)
 	if len(m.Register.Departments) > 1 {
 		s.Blocks = append(s.Blocks, m.departmentsByNetwork(platforms, names))
 	}
@@ -108,7 +113,7 @@ func (m *monthly) accountTable() Table {
 	return t
 }
 
-// accountState is active, silent or not read, and whether the newest reading failed.
+// accountState is active, silent or not read, whether its figures came by file, and whether the newest reading failed.
 func (m *monthly) accountState(a pipeline.Account) string {
 	posts, ok := m.account.number("posts", string(a.ID), m.month).get()
 	state := "account.active"
@@ -118,11 +123,17 @@ func (m *monthly) accountState(a pipeline.Account) string {
 	case posts == 0:
 		state = "account.silent"
 	}
+	said := m.say(state)
+	if some, all := m.comes[string(a.ID)].byFile(); all {
+		said += " · " + m.say("account.file")
+	} else if some {
+		said += " · " + m.say("account.partly_file")
+	}
 	switch r := m.readings[string(a.ID)]; {
 	case r.State == "failed":
-		return m.say(state) + " · " + m.say("account.failing")
+		return said + " · " + m.say("account.failing")
 	case len(r.Gaps) > 0:
-		return m.say(state) + " · " + m.say("account.gaps")
+		return said + " · " + m.say("account.gaps")
 	}
-	return m.say(state)
+	return said
 }

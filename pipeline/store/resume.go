@@ -71,11 +71,12 @@ func (db *DB) Resume(ctx context.Context, now, posts time.Time) (pipeline.Resume
 		}
 		err := db.Select(ctx, &rows, `
 			WITH complete AS (SELECT run FROM runs WHERE kind = 'collect')
-			SELECT p.account AS account, p.asked AS asked, p.stable_id AS stable_id, p.handle AS handle, p.avatar AS avatar, c.change AS change
+			SELECT p.account AS account, p.asked AS asked, p.stable_id AS stable_id, p.handle AS handle, p.avatar AS avatar,
+				if(c.at > p.observed, c.change, '') AS change -- one that was read since is there, by whatever handle
 			FROM (SELECT * FROM profiles WHERE run IN complete ORDER BY observed DESC, run DESC LIMIT 1 BY account) AS p
 			LEFT JOIN
 			(
-				SELECT account, argMax(changes.change, (at, run)) AS change FROM changes
+				SELECT account, argMax(changes.change, (changes.at, run)) AS change, max(changes.at) AS at FROM changes
 				WHERE changes.change IN ('disappeared', 'returned') AND run IN complete
 				GROUP BY account
 			) AS c ON c.account = p.account`)

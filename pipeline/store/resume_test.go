@@ -145,8 +145,16 @@ func TestResumeIdentities(t *testing.T) {
 	if diff := cmp.Diff(want, resume(t, db, days(7), days(7)).Identities["a"]); diff != "" {
 		t.Error(diff)
 	}
+	save(t, db, "7", "collect", true, batch("a", days(8)), pipeline.Outcome{Err: pipeline.ErrGone, Changes: []pipeline.Change{{At: days(8), Kind: pipeline.Disappeared, Before: "office3"}}})
+	corrected := known(9, "office4") // the register names another handle, under which it is there
+	corrected.Asked = "office4"
+	save(t, db, "8", "collect", true, corrected, pipeline.Outcome{})
+	want = pipeline.Identity{Asked: "office4", StableID: "77", Handle: "office4", Avatar: "https://a.example/office4"}
+	if diff := cmp.Diff(want, resume(t, db, days(10), days(10)).Identities["a"]); diff != "" {
+		t.Error(diff)
+	}
 	expect(t, db, "SELECT toDate(at), change, before, after FROM account_changes ORDER BY at, change",
-		"2014-11-04\trenamed\toffice\toffice2", "2014-11-07\tdisappeared\toffice2\t", "2014-11-09\tavatar_changed\t\t", "2014-11-09\treturned\t\toffice3")
+		"2014-11-04\trenamed\toffice\toffice2", "2014-11-07\tdisappeared\toffice2\t", "2014-11-09\tavatar_changed\t\t", "2014-11-09\treturned\t\toffice3", "2014-11-11\tdisappeared\toffice3\t")
 }
 
 // TestResumeIdentityOfAnAccountNeverSeen: an account that was gone at its first reading is known to be gone.

@@ -331,7 +331,7 @@ func TestFacebookKeepsFaultsApart(t *testing.T) {
 		gap := func(part string) bool {
 			return len(b.Gaps) == 1 && b.Gaps[0].Part == part && err == nil && len(b.Posts) == 1 && b.Next != ""
 		}
-		ok := true
+		var ok bool
 		switch id {
 		case "903":
 			ok = errors.Is(err, pipeline.ErrDenied) && errors.Is(err, errPermission)

@@ -29,7 +29,7 @@ const (
 	graphBatch    = 50                 // questions in one request, the most that the API takes
 	graphTogether = 500                // accounts read as one group, so that what they want beyond their first question fills batches too
 	graphMost     = 40                 // of a list, read in one visit
-	graphLimit    = 64 << 20           // bytes of the answer to a batch
+	graphLimit    = 24 << 20           // bytes of an answer: a batch brings many pages of posts
 	graphMemory   = 500                // posts of an account whose number of comments is remembered
 	graphOverlap  = time.Hour          // what is listed again, as a list may be behind
 	graphRefusals = 7 * 24 * time.Hour // after which what a token may not read is tried again
@@ -44,6 +44,8 @@ var (
 	errToken = errors.New("the token is refused")
 	// errPermission: the token is good, but not for this.
 	errPermission = errors.New("the token may not read this")
+	// errQuestion: the API does not answer this to anybody.
+	errQuestion = errors.New("the platform refuses the question")
 	// errTooMuch: the same in smaller portions may be had.
 	errTooMuch = errors.New("the platform cannot give so much at once")
 )
@@ -124,8 +126,8 @@ func (g *graph) run(ctx context.Context) {
 // round sends what goes into one request.
 func (g *graph) round(ctx context.Context, round []*graphQuestion) {
 	answers, err := g.send(ctx, round)
-	if err != nil && g.fatal(err) {
-		g.ended = err
+	if over(err) || g.batched(round) && (errors.Is(err, pipeline.ErrDenied) || errors.Is(err, pipeline.ErrUnavailable)) {
+		g.ended = err // the next one would fare no better
 	}
 	for i, q := range round {
 		if err != nil {
@@ -164,9 +166,9 @@ func over(err error) bool {
 	return errors.Is(err, errToken) || errors.Is(err, pipeline.ErrRateLimited) || errors.Is(err, pipeline.ErrBudget)
 }
 
-// fatal tells the failures of a request after which the next one would fare no better.
-func (g *graph) fatal(err error) bool {
-	return over(err) || g.most > 1 && (errors.Is(err, pipeline.ErrDenied) || errors.Is(err, pipeline.ErrUnavailable))
+// batched tells whether questions go into a batch: one by itself needs none, but where it has a token of its own.
+func (g *graph) batched(round []*graphQuestion) bool {
+	return g.most > 1 && (len(round) > 1 || round[0].token != "")
 }
 
 // graphAnswer is the answer to one question of a batch; it is null where the server ran out of time.
@@ -183,7 +185,7 @@ func (g *graph) send(ctx context.Context, round []*graphQuestion) (answers []*gr
 	before := g.calls
 	defer func() { round[0].of.batch.Calls += g.calls - before }()
 	q := request{accept: "application/json", limit: graphLimit}
-	if g.most == 1 {
+	if !g.batched(round) {
 		q.url = g.base.JoinPath(round[0].path)
 		q.url.RawQuery = round[0].query.Encode()
 		q.judge = func(r *response) (time.Duration, error) { return g.weigh(r.header, r.body) }
@@ -228,7 +230,7 @@ func (g *graph) form(round []*graphQuestion) []byte {
 	for i, q := range round {
 		all[i] = one{Method: http.MethodGet, URL: strings.TrimPrefix(q.path, "/") + "?" + q.query.Encode(), Token: q.token.Reveal()}
 	}
-	raw, _ := json.Marshal(all) // strings cannot fail
+	raw, _ := json.Marshal(all) //nolint:gosec // that is where the API wants the token; strings cannot fail
 	return []byte(url.Values{"batch": {string(raw)}}.Encode())
 }
 
@@ -388,7 +390,7 @@ func (g *graph) fault(e *graphError) error {
 	case c == 1 || c == 2 || e.Transient:
 		return fmt.Errorf("%w: %s", pipeline.ErrUnavailable, text)
 	}
-	return fmt.Errorf("%w: %s", pipeline.ErrBadAnswer, text)
+	return fmt.Errorf("%w: %w: %s", pipeline.ErrBadAnswer, errQuestion, text)
 }
 
 // word is what may be a token when a message repeats one.
@@ -670,6 +672,9 @@ type graphPages[T any] struct {
 
 func (l *graphPages[T]) next() {
 	l.ask(&graphQuestion{of: l.of, token: l.token, path: l.path, query: l.query, then: read(func(page *graphList[T], err error) {
+		if err == nil && page.Data == nil {
+			err = fmt.Errorf("%s: %w: there is no list in it", l.path, pipeline.ErrBadAnswer)
+		}
 		switch {
 		case err == nil:
 			l.page(*page)
@@ -691,11 +696,16 @@ func (l *graphPages[T]) page(page graphList[T]) {
 	case l.left <= 0:
 		l.then(fmt.Errorf("%d pages are read in one visit", graphMost))
 	default:
+		before := l.query
 		l.query = maps.Clone(l.query)
 		for _, name := range []string{"after", "until", "__paging_token", "offset"} {
 			if v := next.Get(name); v != "" {
 				l.query.Set(name, v)
 			}
+		}
+		if maps.EqualFunc(before, l.query, slices.Equal[[]string]) {
+			l.then(fmt.Errorf("%s: %w: it names itself as the next page", l.path, pipeline.ErrBadAnswer))
+			return
 		}
 		l.next()
 	}

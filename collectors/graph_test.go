@@ -516,10 +516,10 @@ func TestGraphErrors(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%d/%d %q: %v, want %v", c.code, c.subcode, c.message, err, c.want)
 		}
-		if (c.want == errToken || c.want == errPermission) && !errors.Is(err, pipeline.ErrDenied) {
+		if (errors.Is(c.want, errToken) || errors.Is(c.want, errPermission)) && !errors.Is(err, pipeline.ErrDenied) {
 			t.Errorf("%d: %v is no denial", c.code, err)
 		}
-		if c.want == errToken && !strings.Contains(err.Error(), "renew it in PRESENCIA_TOKEN_META") {
+		if errors.Is(c.want, errToken) && !strings.Contains(err.Error(), "renew it in PRESENCIA_TOKEN_META") {
 			t.Errorf("%v does not say what to do", err)
 		}
 	}

@@ -268,7 +268,7 @@ func (f *instagramGroup) discover(ctx context.Context, users []*instagramUser) {
 			}
 		case f.ended != nil:
 			u.err = f.ended
-		case failed != nil && !errors.Is(failed, pipeline.ErrBadAnswer) && !errors.Is(failed, pipeline.ErrDenied):
+		case failed != nil && !errors.Is(failed, errQuestion) && !errors.Is(failed, errPermission):
 			u.err = failed
 		default:
 			u.err = fmt.Errorf("%w: the token of credential %s leads to no Instagram account: connect a professional account with a Facebook Page that the token may read (instagram_basic, pages_show_list)",
@@ -391,6 +391,8 @@ func (u *instagramUser) page(ctx context.Context, n *instagramNode, err error, t
 		more = u.cursor.ID == "" && (len(n.Media.Data) >= limit || known && int64(len(u.media)) < total)
 	}
 	switch {
+	case more && after == before:
+		u.early(before, to, fmt.Errorf("%w: it names itself as the next page", pipeline.ErrBadAnswer))
 	case more && u.left == 0:
 		u.early(after, to, fmt.Errorf("%d pages are read in one visit", graphMost))
 	case more:

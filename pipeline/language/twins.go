@@ -43,9 +43,8 @@ const Alike = 3.5
 // Twins finds, for each post, the one that says the same in the other language: of the same account or a sister, close in
 // time and of comparable length, by what translation leaves alone: links, tags, numbers, names, mentions, media, and the
 // roots that the two languages share. What many posts of the account have in common says little. A post has one twin at
-// most, and is its twin's twin; the best pairs are joined first. The result has an entry for each post, in their order; the order
-// in which they come makes no difference to who is joined. A post that says both languages itself needs no twin: see
-// [Spoken].
+// most, and is its twin's twin; the best pairs are joined first. The result has an entry for each post, in their order, which
+// makes no difference to who is joined. A post that says both languages itself needs no twin: see [Spoken].
 func Twins(posts []Post, o Options) []Match {
 	if o.Within == 0 {
 		o.Within = 6 * time.Hour

@@ -546,6 +546,11 @@ func TestXReadsOnlyWhatIsNew(t *testing.T) {
 			if errs["a0"] != nil || len(got.Gaps) > 0 || got.Calls != c.calls || len(got.Posts) != c.posts || dollars(got.Cost) != c.cost || dollars(f.bill) != c.cost {
 				t.Errorf("%v, %v: %d calls, %d posts, %.3f dollars, billed %.3f; want %d, %d, %.3f: %v", errs["a0"], got.Gaps, got.Calls, len(got.Posts), got.Cost, f.bill, c.calls, c.posts, c.cost, s.calls)
 			}
+			for _, call := range s.calls {
+				if u, _ := url.Parse(call); u.Query().Has("max_results") && u.Query().Get("max_results") > "9" && !strings.HasPrefix(u.Query().Get("max_results"), "1") {
+					t.Errorf("so few are to be expected, and as many may be booked: %s", call)
+				}
+			}
 			if got.Profile.Handle != "newname" || got.Profile.StableID != "7000" {
 				t.Errorf("profile %+v", got.Profile)
 			}
@@ -555,6 +560,28 @@ func TestXReadsOnlyWhatIsNew(t *testing.T) {
 		if c.after > 3*time.Hour {
 			r.Now = visitDay
 		}
+	}
+}
+
+func TestXReadsTheSameTwiceADayForNothing(t *testing.T) {
+	f := xTownOf(1)
+	f.media["3_1"] = record{"media_key": "3_1", "type": "photo"}
+	other := f.join("55", "vecina")
+	asked := f.mention(other, f.users[0], visitDay.Add(-time.Hour), "@office0 hola", nil)
+	id := f.post(f.users[0], visitDay.Add(-time.Minute), "@vecina hola", record{"attachments": record{"media_keys": []any{"3_1"}}, "referenced_posts": []any{record{"type": "replied_to", "id": asked}}})
+	s := serveX(t, f)
+	r := pipeline.Request{Account: f.account(0), Now: visitDay}
+	b := first(collectGroup(t, s, []pipeline.Request{r}))["a0"]
+	f.bill = 0
+	r = again(r, b, time.Hour, id)
+	r.Meter = pipeline.NewMeter(pipeline.X, pipeline.Budget{Euros: 0.2}, pipeline.Use{Dollars: 0.2 - 1e-9}, visitDay)
+	got, errs := collectGroup(t, s, []pipeline.Request{r})
+	if c := got["a0"]; errs["a0"] != nil || len(c.Posts) != 1 || c.Cost != 0 || f.bill != 0 {
+		t.Errorf("%v, gaps %v: %d posts for %.3f dollars, billed %.3f", errs["a0"], c.Gaps, len(c.Posts), c.Cost, f.bill)
+	}
+	r = again(r, b, 24*time.Hour, id)
+	if got, errs = collectGroup(t, s, []pipeline.Request{r}); !errors.Is(errs["a0"], pipeline.ErrBudget) || len(got["a0"].Posts) > 0 {
+		t.Errorf("on the next day it costs again: %v", errs["a0"])
 	}
 }
 
@@ -761,8 +788,8 @@ func TestXGoesOnWhereTheBudgetEnded(t *testing.T) {
 		if visit == 0 && (len(b.Gaps) == 0 || len(b.Posts) == 0 || b.Listed.From.IsZero() || b.Listed.From.Before(b.Posts[len(b.Posts)-1].CreatedAt.Add(-time.Second))) {
 			t.Errorf("the first visit: %d posts, listed %v, gaps %v", len(b.Posts), b.Listed, b.Gaps)
 		}
-		if visit == 1 {
-			f.publish(3, visitDay.Add(30*time.Minute))
+		if visit == 2 { // before, what was left is read although the profile tells of no other number of posts
+			f.publish(3, visitDay.Add(150*time.Minute))
 		}
 		r = again(r, b, time.Hour)
 		r.Meter = nil
@@ -935,6 +962,50 @@ func TestXErrors(t *testing.T) {
 				t.Errorf("a refusal costs %.3f", got["a0"].Cost)
 			}
 		})
+	}
+}
+
+func TestXFiguresThatMeanNothing(t *testing.T) {
+	n := func(i int64) *int64 { return &i }
+	a := &xVisit{user: &xUser{ID: "1", Username: "office"}}
+	for _, c := range []struct {
+		created       time.Time
+		metrics       xPostMetrics
+		views, shares pipeline.Count
+	}{
+		{xViews.Add(-time.Second), xPostMetrics{Impressions: n(0), Reposts: n(2), Quotes: n(1)}, pipeline.Count{}, pipeline.CountOf(3)},
+		{xViews, xPostMetrics{Impressions: n(0), Reposts: n(2)}, pipeline.CountOf(0), pipeline.Count{}},
+		{xViews.Add(-time.Hour), xPostMetrics{Impressions: n(7), Quotes: n(2)}, pipeline.CountOf(7), pipeline.Count{}},
+		{xViews, xPostMetrics{Impressions: n(-1)}, pipeline.Count{}, pipeline.Count{}},
+	} {
+		got := a.post(&xPost{ID: "1346889436626259968", CreatedAt: c.created, PublicMetrics: c.metrics}, &xIncludes{}).Figures
+		if got.Views != c.views || got.Reposts != c.shares {
+			t.Errorf("%+v: views %v, reposts %v", c, got.Views, got.Reposts)
+		}
+	}
+}
+
+func TestXWhomAPostAnswers(t *testing.T) {
+	office := &xUser{ID: "1", Username: "Office"}
+	mention := func(start int, name, id string) xEntities { return xEntities{Mentions: []xMention{{start, name, id}}} }
+	refers := []xReference{{"replied_to", "9"}}
+	for name, c := range map[string]struct {
+		post  xPost
+		known []xPost
+		want  bool
+	}{
+		"by the post that is answered":            {xPost{AuthorID: "2", Referenced: refers, Entities: mention(0, "other", "3")}, []xPost{{ID: "9", AuthorID: "1"}}, true},
+		"by that of another":                      {xPost{AuthorID: "2", Referenced: refers, Entities: mention(0, "office", "1")}, []xPost{{ID: "9", AuthorID: "3"}}, false},
+		"by the name at its beginning":            {xPost{AuthorID: "2", Referenced: refers, Entities: mention(0, "OFFICE", "")}, []xPost{{ID: "9"}}, true},
+		"by the id of that name":                  {xPost{AuthorID: "2", Referenced: refers, Entities: mention(0, "renamed", "1")}, nil, true},
+		"by another name":                         {xPost{AuthorID: "2", Referenced: refers, Entities: mention(0, "other", "3")}, nil, false},
+		"a name further on says nothing":          {xPost{AuthorID: "2", Referenced: refers, Text: "x @office", Entities: mention(2, "office", "1")}, nil, false},
+		"one's own thread has no name":            {xPost{AuthorID: "1", Referenced: refers, Text: "2/2"}, nil, true},
+		"a name where entities are no more given": {xPost{AuthorID: "1", Referenced: refers, Text: "@other sí"}, nil, false},
+	} {
+		if got := c.post.answers(office, &xIncludes{Posts: c.known}); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
 

@@ -100,8 +100,13 @@ func (f *youtubeTown) upload(c *youtubeStation, at time.Time, title, description
 		"statistics":     record{"viewCount": "100", "likeCount": "5", "favoriteCount": "0", "commentCount": "2"},
 	}
 	c.uploads = append(c.uploads, id)
+	slices.SortStableFunc(c.uploads, func(a, b string) int { return strings.Compare(f.date(a), f.date(b)) })
 	c.count()
 	return id
+}
+
+func (f *youtubeTown) date(video string) string {
+	return f.videos[video]["snippet"].(record)["publishedAt"].(string)
 }
 
 func (f *youtubeTown) erase(id string) {
@@ -249,7 +254,7 @@ func (f *youtubeTown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for i := from; i < to; i++ {
 			id := c.uploads[len(c.uploads)-1-i]
 			items = append(items, record{"kind": "youtube#playlistItem", "etag": "e", "id": "item" + id,
-				"contentDetails": record{"videoId": id, "videoPublishedAt": f.videos[id]["snippet"].(record)["publishedAt"]}})
+				"contentDetails": record{"videoId": id, "videoPublishedAt": f.date(id)}})
 		}
 		next(to, len(c.uploads))
 	case resource == "commentThreads":
@@ -431,6 +436,7 @@ func TestYouTubeReadsOnlyWhatIsNew(t *testing.T) {
 	}{
 		{"nothing: the channel and its comments", func(time.Time) {}, time.Hour, 2, 0, 0},
 		{"a video", func(now time.Time) { f.publish(1, now.Add(-time.Minute)) }, time.Hour, 4, 1, 0},
+		{"a video that comes to its list later than its date", func(now time.Time) { f.upload(c, now.Add(-70*time.Minute), "Tarde", "") }, time.Hour, 4, 1, 0},
 		{"a late answer: the thread is listed, as only five replies come with it", func(now time.Time) {
 			f.reply(thread, c.record["id"].(string), "@office0", "sí", now.Add(-time.Minute))
 		}, 24 * time.Hour, 3, 1, 0},

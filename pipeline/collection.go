@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -35,14 +37,10 @@ type Age time.Duration
 
 // ParseAge reads a whole number of hours (h) or days (d).
 func ParseAge(s string) (Age, error) {
-	var n int
-	var unit string
-	if _, err := fmt.Sscanf(s, "%d%s", &n, &unit); err == nil && n > 0 && n <= 10_000 {
-		switch unit {
-		case "h":
-			return Age(time.Duration(n) * time.Hour), nil
-		case "d":
-			return Age(time.Duration(n) * 24 * time.Hour), nil
+	for unit, of := range map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour} {
+		digits, ok := strings.CutSuffix(s, unit)
+		if n, err := strconv.ParseUint(digits, 10, 16); ok && err == nil && n > 0 && n <= 10_000 {
+			return Age(time.Duration(n) * of), nil //nolint:gosec // at most 10,000
 		}
 	}
 	return 0, fmt.Errorf("%q is not an age: write it in hours or days, for example 1h or 7d", s)
@@ -155,7 +153,7 @@ func (m *Meter) Take(dollars float64) error {
 			ErrBudget, m.used.Calls, most, m.platform, m.month.Format("2006-01"), m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
 	}
 	if most := m.budget.Euros; most > 0 && m.budget.euros(m.used.Dollars+dollars) > most {
-		return fmt.Errorf("%w: %.2f of %.2f euros for %s in %s, and the next request may cost %.2f; collection goes on in %s, or raise collection.platforms.%s.budget.euros in the register",
+		return fmt.Errorf("%w: %.2f of %.2f euros for %s in %s, and the next request may cost %.3f; collection goes on in %s, or raise collection.platforms.%s.budget.euros in the register",
 			ErrBudget, m.budget.euros(m.used.Dollars), most, m.platform, m.month.Format("2006-01"), m.budget.euros(dollars), m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
 	}
 	m.used.Calls++

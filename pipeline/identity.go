@@ -3,6 +3,10 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,7 +41,8 @@ type Change struct {
 var ErrTaken = errors.New("the handle belongs to another account now")
 
 // identify compares an account with what it was. The error is the reading's own, or ErrTaken.
-func identify(before Identity, q Request, p *Profile, err error) ([]Change, error) {
+func identify(before Identity, q Request, b Batch, err error) ([]Change, error) {
+	p := b.Profile
 	change := func(kind ChangeKind, from, to string) []Change {
 		return []Change{{At: q.Now, Kind: kind, Before: from, After: to}}
 	}
@@ -51,18 +56,39 @@ func identify(before Identity, q Request, p *Profile, err error) ([]Change, erro
 		err := fmt.Errorf("%w: %s has the id %s and was %s; nothing of it is stored; if the institution has opened a new account under the old name, write stable_id: %[2]s beside its handle in the register",
 			ErrTaken, q.Account.Handle, p.StableID, q.StableID)
 		return change(Taken, q.StableID, p.StableID), err
-	case !same:
+	case !same || before.StableID != "" && p.StableID != "" && before.StableID != p.StableID: // the register means another one
 		return nil, nil
 	}
 	var changes []Change
 	if before.Gone {
 		changes = append(changes, change(Returned, "", p.Handle)...)
 	}
-	if before.StableID != "" && before.StableID == p.StableID && before.Handle != p.Handle && before.Handle != "" && p.Handle != "" {
+	if from, to := CanonicalHandle(before.Handle), CanonicalHandle(p.Handle); before.StableID != "" && p.StableID != "" && from != to && from != "" && to != "" {
 		changes = append(changes, change(Renamed, before.Handle, p.Handle)...)
 	}
-	if before.Avatar != "" && before.Avatar != p.Avatar {
+	if slices.Contains(b.Gives, FieldAvatar) && before.Avatar != "" && picture(before.Avatar) != picture(p.Avatar) {
 		changes = append(changes, change(AvatarChanged, before.Avatar, p.Avatar)...)
 	}
 	return changes, nil
 }
+
+// picture is what an address of an image says of the image itself. Platforms serve one picture from changing hosts, with
+// signatures that end, and in many sizes. What is told apart by nothing but its query passes for the same.
+func picture(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Path == "" {
+		return address
+	}
+	parts := strings.Split(u.Path, "/")
+	parts = slices.DeleteFunc(parts, sized.MatchString)
+	last := &parts[len(parts)-1]
+	*last, _, _ = strings.Cut(*last, "=") // YouTube's size
+	*last, _, _ = strings.Cut(*last, "~") // TikTok's
+	*last = size.ReplaceAllString(*last, "$1")
+	return strings.Join(parts, "/")
+}
+
+var (
+	sized = regexp.MustCompile(`^[sp]\d+x\d+$`)                                 // a folder that is a size, as Meta has them
+	size  = regexp.MustCompile(`_(?:normal|mini|bigger|\d+x\d+)(\.\w+|@\w+|)$`) // X's
+)

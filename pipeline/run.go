@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -241,13 +242,14 @@ func (s *session) collect(ctx context.Context, group []Request) error {
 	}
 	done := func(q Request, b Batch, err error) {
 		mu.Lock()
-		_, ok := missing[q.Account.ID]
+		asked, ok := missing[q.Account.ID]
 		delete(missing, q.Account.ID)
 		mu.Unlock()
 		if !ok {
-			s.Log.Error("a collector brought an account twice, only the first is kept", "account", q.Account.ID)
+			s.Log.Error("a collector brought an account twice or unasked, only the first is kept", "account", q.Account.ID)
 			return
 		}
+		q = asked // whatever the collector made of it
 		if err := s.take(ctx, q, b, err, time.Since(begun)); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
@@ -273,20 +275,30 @@ func (s *session) collect(ctx context.Context, group []Request) error {
 			missed = fmt.Errorf("the %s collector broke, please report it: %w", platform, caught.AsError())
 		}
 	}
-	for _, q := range group {
-		if _, ok := missing[q.Account.ID]; ok {
-			done(q, Batch{}, missed)
-		}
+	mu.Lock()
+	left := slices.DeleteFunc(slices.Clone(group), func(q Request) bool { _, ok := missing[q.Account.ID]; return !ok })
+	mu.Unlock()
+	for _, q := range left {
+		done(q, Batch{}, missed)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	return errors.Join(failed...)
 }
 
 // take makes an outcome of what was read of an account, and stores it.
 func (s *session) take(ctx context.Context, q Request, b Batch, err error, took time.Duration) error {
 	a := q.Account
+	for i := range b.Parked {
+		p := &b.Parked[i]
+		p.Platform = cmp.Or(p.Platform, a.Platform)
+		if p.Since.IsZero() {
+			p.Since = q.Now
+		}
+	}
 	o := Outcome{Account: a.ID, Platform: a.Platform, At: q.Now, Err: err, Took: took, Calls: b.Calls, Cost: b.Cost, Parked: b.Parked}
 	if !s.info.Whole {
-		o.Changes, o.Err = identify(s.known.Identities[a.ID], q, b.Profile, err)
+		o.Changes, o.Err = identify(s.known.Identities[a.ID], q, b, err)
 	}
 	if o.Err != nil {
 		s.Log.Warn("account not read", "account", a.ID, "platform", a.Platform, "error", o.Err)

@@ -28,16 +28,18 @@ type memory struct {
 	visible  map[AccountID]Batch
 	complete map[string]bool
 	refuse   error
+	known    Resume // of earlier runs, beside the cursors
 }
 
 func (m *memory) Resume(ctx context.Context, _, _ time.Time) (Resume, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := map[AccountID]Cursor{}
+	r := m.known
+	r.Cursors = map[AccountID]Cursor{}
 	for id, b := range m.visible {
-		c[id] = b.Next
+		r.Cursors[id] = b.Next
 	}
-	return Resume{Cursors: c}, ctx.Err()
+	return r, ctx.Err()
 }
 
 func (m *memory) Begin(ctx context.Context, info RunInfo) (Run, error) {
@@ -83,6 +85,15 @@ func newRunner(sink Sink, c Reader) *Runner {
 		Collectors: map[Platform]Collector{Mastodon: OneByOne(c)}, Sink: sink, Privacy: &Privacy{Key: []byte("k")},
 		Now: func() time.Time { return time.Unix(0, 0).UTC() }, Log: slog.New(slog.DiscardHandler),
 	}
+}
+
+// groupFunc is a collector of groups of three.
+type groupFunc func(ctx context.Context, accounts []Request, done func(Request, Batch, error))
+
+func (groupFunc) Together() int { return 3 }
+
+func (f groupFunc) Collect(ctx context.Context, accounts []Request, done func(Request, Batch, error)) {
+	f(ctx, accounts, done)
 }
 
 func accounts(n int) []Account {
@@ -271,5 +282,175 @@ func TestDates(t *testing.T) {
 	}
 	if d := (Date{2014, 12, 31}).AddDays(1); d.String() != "2015-01-01" {
 		t.Errorf("the day after New Year's Eve is %s", d)
+	}
+}
+
+func TestRunReadsInGroupsOfWhatIsHadInCommon(t *testing.T) {
+	r := newRunner(&memory{}, nil)
+	var mu sync.Mutex
+	var groups [][]AccountID
+	r.Collectors[Mastodon] = groupFunc(func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+		var ids []AccountID
+		for _, q := range accounts {
+			ids = append(ids, q.Account.ID)
+			done(q, Batch{}, nil)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		groups = append(groups, ids)
+	})
+	r.Concurrency = 1
+	all := accounts(9)
+	all[1].Server, all[4].Server = "b.example", "b.example"
+	all[2].Credential, all[3].Platform = "OTHER", Feed
+	out, err := r.Run(t.Context(), RunInfo{ID: "1"}, all, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]AccountID{{"a00", "a05", "a06"}, {"a07", "a08"}, {"a01", "a04"}, {"a02"}}
+	if diff := cmp.Diff(want, groups); diff != "" {
+		t.Error(diff)
+	}
+	for i, o := range out {
+		if unread := all[i].Platform == Feed; (o.Err != nil) != unread || unread && !strings.Contains(o.Err.Error(), "presencia import --account a03") {
+			t.Errorf("%s: %v", o.Account, o.Err)
+		}
+	}
+}
+
+func TestRunBearsACollectorThatKeepsNoContract(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		collect groupFunc
+		read    int
+		says    string // of those not read
+	}{
+		{"an account twice", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			for _, q := range append(accounts, accounts...) {
+				done(q, Batch{Next: "c"}, nil)
+			}
+		}, 3, ""},
+		{"an account that nobody asked for", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			done(Request{Account: Account{ID: "stranger"}}, Batch{Next: "c"}, nil)
+			for _, q := range accounts {
+				done(Request{Account: Account{ID: q.Account.ID}}, Batch{Next: "c"}, nil)
+			}
+		}, 3, ""},
+		{"one account never", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			for _, q := range accounts[1:] {
+				done(q, Batch{Next: "c"}, nil)
+			}
+		}, 2, "brought nothing"},
+		{"a panic half way", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			done(accounts[0], Batch{Next: "c"}, nil)
+			panic("boom")
+		}, 1, "boom"},
+		{"from many goroutines", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			var all sync.WaitGroup
+			for _, q := range accounts {
+				all.Go(func() { done(q, Batch{Next: "c"}, nil) })
+			}
+			all.Wait()
+		}, 3, ""},
+		{"until the deadline", func(ctx context.Context, accounts []Request, done func(Request, Batch, error)) {
+			done(accounts[0], Batch{Next: "c"}, nil)
+			<-ctx.Done()
+			done(accounts[1], Batch{}, ctx.Err())
+		}, 1, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sink := &memory{}
+				r := newRunner(sink, nil)
+				r.Collectors[Mastodon] = c.collect
+				var seen []AccountID
+				r.Observe = func(o Outcome) { // of one call of a collector, hence one after the other but in one case
+					if c.name != "from many goroutines" {
+						seen = append(seen, o.Account)
+					}
+				}
+				out, err := r.Run(t.Context(), RunInfo{ID: "1"}, accounts(3), time.Time{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				read := 0
+				for i, o := range out {
+					if o.Account != accounts(3)[i].ID || o.Platform != Mastodon {
+						t.Errorf("outcome %d is of %q of %q", i, o.Account, o.Platform)
+					}
+					if o.Err == nil {
+						read++
+					} else if !strings.Contains(o.Err.Error(), c.says) {
+						t.Errorf("%s: %v, want %q", o.Account, o.Err, c.says)
+					}
+				}
+				if read != c.read || len(sink.visible) != c.read || c.name != "from many goroutines" && len(seen) != 3 {
+					t.Errorf("%d read, %d stored, %d observed; want %d and 3 observed", read, len(sink.visible), len(seen), c.read)
+				}
+			})
+		})
+	}
+}
+
+// TestRunTellsCollectorsWhatIsKnown: what earlier runs saw comes with the request, and what this one saw goes into the outcome.
+func TestRunTellsCollectorsWhatIsKnown(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	all := accounts(3)
+	all[0].Handle, all[1].Handle, all[1].StableID = "@office", "@press", "17"
+	all[2].Handle = "@museum"
+	sink := &memory{known: Resume{
+		Identities: map[AccountID]Identity{
+			"a00": {Asked: all[0].Asked(), StableID: "7", Handle: "office"},
+			"a01": {Asked: all[1].Asked(), StableID: "16", Handle: "press"},
+			"a02": {Asked: "another handle", StableID: "8", Handle: "library"},
+		},
+		Posts: map[AccountID][]SeenPost{"a00": {
+			{ID: "new", CreatedAt: ago(30 * time.Minute), At: ago(20 * time.Minute)},
+			{ID: "hour", CreatedAt: ago(2 * time.Hour), At: ago(90 * time.Minute)},
+			{ID: "week", CreatedAt: ago(8 * 24 * time.Hour), At: ago(12 * time.Hour)},
+		}},
+		Parked: []Parked{
+			{Platform: Mastodon, Metric: "young", Since: ago(24 * time.Hour)}, {Platform: Mastodon, Metric: "old", Since: ago(31 * 24 * time.Hour)},
+			{Platform: Feed, Metric: "elsewhere", Since: ago(24 * time.Hour)},
+		},
+		Used: map[Platform]Use{Mastodon: {Calls: 8}, Feed: {Calls: 100}},
+	}}
+	var mu sync.Mutex
+	got := map[AccountID]Request{}
+	r := newRunner(sink, readerFunc(func(_ context.Context, q Request) (Batch, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[q.Account.ID] = q
+		if err := q.Meter.Take(0); err != nil {
+			return Batch{}, err
+		}
+		return Batch{Calls: 1, Cost: 0.5, Parked: []Parked{{Metric: "refused", Cause: "(#100)"}}}, fmt.Errorf("%w: later", ErrUnavailable)
+	}))
+	r.Collection.Platforms = map[Platform]Reading{Mastodon: {Budget: Budget{Calls: 10}}}
+	r.Concurrency = 1
+	out, err := r.Run(t.Context(), RunInfo{ID: "1", Started: now}, all, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["a00"].StableID != "7" || got["a01"].StableID != "17" || got["a02"].StableID != "" {
+		t.Errorf("stable ids %q, %q, %q; want what was seen, what the register says, and none for another handle", got["a00"].StableID, got["a01"].StableID, got["a02"].StableID)
+	}
+	if diff := cmp.Diff([]DuePost{{"hour", ago(2 * time.Hour)}}, got["a00"].Due); diff != "" {
+		t.Errorf("due: %s", diff)
+	}
+	if p := got["a02"].Parked; len(p) != 1 || p[0].Metric != "young" {
+		t.Errorf("set aside: %v", p)
+	}
+	for i, o := range out[:2] {
+		if !errors.Is(o.Err, ErrUnavailable) || o.Calls != 1 || o.Cost != 0.5 {
+			t.Errorf("what a failed reading has used is lost: %+v", out[i])
+		}
+		if diff := cmp.Diff([]Parked{{Mastodon, "refused", now, "(#100)"}}, o.Parked); diff != "" {
+			t.Errorf("set aside: %s", diff)
+		}
+	}
+	if !errors.Is(out[2].Err, ErrBudget) || !strings.Contains(out[2].Err.Error(), "10 of 10 calls to mastodon in 2026-11") || !strings.Contains(out[2].Err.Error(), "2026-12") {
+		t.Errorf("the third account should be told of the budget: %v", out[2].Err)
 	}
 }

@@ -236,7 +236,7 @@ func (f *facebookGroup) open(r pipeline.Request) *facebookPage {
 
 // main asks for the Page and its newest posts in one.
 func (p *facebookPage) main(limit int) *graphQuestion {
-	posts := fmt.Sprintf("published_posts.since(%s).limit(%d){%s}", unix(p.to), limit, facebookPost)
+	posts := fmt.Sprintf("published_posts%s.limit(%d){%s}", since(p.to), limit, facebookPost)
 	return &graphQuestion{of: &p.graphAccount, path: "/" + p.name, query: url.Values{"fields": {facebookProfile + "," + posts}},
 		then: read(func(n *facebookNode, err error) {
 			switch {
@@ -263,7 +263,10 @@ func (p *facebookPage) own() bool { return p.graphAccount.token != "" || p.alone
 // list reads posts down to a moment, from the newest or from before another moment.
 func (p *facebookPage) list(to, before time.Time) *graphPages[facebookPostNode] {
 	oldest := before
-	query := url.Values{"since": {unix(to)}, "limit": {strconv.Itoa(facebookPosts)}, "fields": {facebookPost}}
+	query := url.Values{"limit": {strconv.Itoa(facebookPosts)}, "fields": {facebookPost}}
+	if to.Unix() > 0 {
+		query.Set("since", unix(to))
+	}
 	if !before.IsZero() {
 		query.Set("until", unix(before))
 	}
@@ -414,17 +417,20 @@ func (p *facebookPage) messages() {
 	}
 	p.gaveTalk = true
 	for _, edge := range []string{"tagged", "visitor_posts"} {
-		since := beginning(p.cursor.Since)
+		from := beginning(p.cursor.Since)
 		if !p.first { // answers come days later
-			since = latest(since, p.cursor.At.Add(-graphRefusals))
+			from = latest(from, p.cursor.At.Add(-graphRefusals))
 		}
-		(&graphPages[facebookTaggedNode]{graph: p.graph, of: &p.graphAccount, token: p.graphAccount.token, path: "/" + p.node.ID + "/" + edge, left: graphMost,
-			query: url.Values{"since": {unix(since)}, "limit": {"50"}, "fields": {facebookTagged}},
+		query := url.Values{"limit": {"50"}, "fields": {facebookTagged}}
+		if from.Unix() > 0 {
+			query.Set("since", unix(from))
+		}
+		(&graphPages[facebookTaggedNode]{graph: p.graph, of: &p.graphAccount, token: p.graphAccount.token, path: "/" + p.node.ID + "/" + edge, query: query, left: graphMost,
 			take: func(page []facebookTaggedNode) bool {
 				for i := range page {
 					p.listen(&page[i])
 				}
-				return len(page) > 0 && !page[len(page)-1].Created.Before(since)
+				return len(page) > 0 && !page[len(page)-1].Created.Before(from)
 			},
 			then: p.heardAll}).next()
 	}

@@ -757,6 +757,14 @@ func plain(s string) string {
 	return strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")))
 }
 
+// since is the modifier of an expanded edge, or nothing where all is wanted.
+func since(t time.Time) string {
+	if t.Unix() <= 0 {
+		return ""
+	}
+	return ".since(" + unix(t) + ")"
+}
+
 // unix writes a moment as the API's since and until want it.
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
@@ -779,4 +787,44 @@ func inText(text string) (links, hashtags, mentions []string) {
 		mentions = append(mentions, m[1])
 	}
 	return distinct(links), distinct(hashtags), distinct(mentions)
+}
+
+// graphRenewed is how long before its end a token is renewed: it lasts for 60 days, and an ended one cannot be renewed.
+const graphRenewed = 30 * 24 * time.Hour
+
+// graphRenewal renews the long-lived tokens of Instagram's and Threads' own accounts, which begin with a prefix. The
+// credential has to name their end, to be known for one that ends soon: {"access_token": "…", "expires": "…"}. Tokens of
+// Pages and of system users do not end.
+func graphRenewal(base, grant, prefix string) *renewal {
+	return &renewal{before: graphRenewed, ask: func(ctx context.Context, v *visit, c Credential) (Credential, error) {
+		left := c.Expires.Sub(v.now())
+		if !strings.HasPrefix(c.AccessToken.Reveal(), prefix) || c.Expires.IsZero() || left <= 0 || left > graphRenewed {
+			return c, errNoRenewal
+		}
+		u, err := url.Parse(cmp.Or(v.account.Server, base))
+		if err != nil {
+			return c, errNoRenewal
+		}
+		u = u.ResolveReference(&url.URL{Path: "/refresh_access_token", RawQuery: url.Values{"grant_type": {grant}}.Encode()})
+		g := &graph{visit: v}
+		r, err := v.get(ctx, request{
+			url: u, accept: "application/json", limit: apiLimit, noToken: true, header: http.Header{"Authorization": {"Bearer " + c.AccessToken.Reveal()}},
+			judge: func(r *response) (time.Duration, error) { return g.weigh(r.header, r.body) },
+		})
+		if err != nil {
+			return c, err
+		}
+		var got struct {
+			Token   string `json:"access_token"`
+			Seconds int64  `json:"expires_in"`
+		}
+		if err := r.decode(&got); err != nil {
+			return c, err
+		}
+		if got.Token == "" || got.Seconds <= 0 || got.Seconds > 366*24*60*60 {
+			return c, fmt.Errorf("%w: it holds no token, or no end of it", pipeline.ErrBadAnswer)
+		}
+		c.AccessToken, c.Expires = pipeline.Secret(got.Token), r.at.Add(time.Duration(got.Seconds)*time.Second)
+		return c, nil
+	}}
 }

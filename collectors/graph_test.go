@@ -103,6 +103,12 @@ func (g *fakeGraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	path := version.ReplaceAllString(r.URL.Path, "")
+	if path == "/refresh_access_token" {
+		g.asked = append(g.asked, fakeQuestion{path: path, query: r.URL.Query(), token: token})
+		w.Header().Set("Date", visitDay.Format(http.TimeFormat))
+		_, _ = fmt.Fprintf(w, `{"access_token":%q,"token_type":"bearer","expires_in":5183944}`, token+"Renewed")
+		return
+	}
 	if r.Method == http.MethodGet {
 		q := fakeQuestion{path: path, query: r.URL.Query(), token: token, method: r.Method}
 		body, e := g.answer(q)
@@ -471,7 +477,7 @@ func graphRun(t *testing.T, o Options, requests ...pipeline.Request) (map[pipeli
 			shown += g.Part + g.Cause.Error()
 		}
 	}
-	for _, secret := range []string{graphToken, graphSecret, "access_token"} {
+	for _, secret := range []string{graphToken, graphSecret, "secretOfAnAccount", "access_token="} {
 		if i := strings.Index(shown, secret); i >= 0 {
 			t.Errorf("%s is shown: …%s…", secret, shown[max(0, i-100):min(len(shown), i+100)])
 		}
@@ -613,6 +619,69 @@ func TestGraphNamed(t *testing.T) {
 		if got := named(c.message, c.id); got != c.want {
 			t.Errorf("%q in %q: %v", c.id, c.message, got)
 		}
+	}
+}
+
+func TestGraphRenewsTokensThatEnd(t *testing.T) {
+	const secret = "0123456789abcDEFsecretOfAnAccount"
+	content := func(prefix string, left time.Duration) string {
+		return fmt.Sprintf(`{"access_token":%q,"expires":%q}`, prefix+secret, visitDay.Add(left).Format(time.RFC3339))
+	}
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		name     string
+		platform pipeline.Platform
+		content  string
+		grant    string // empty: it is not renewed
+		fails    bool
+	}{
+		{"Threads, ends soon", pipeline.Threads, content("TH", 10*day), "th_refresh_token", false},
+		{"Threads, lasts", pipeline.Threads, content("TH", 50*day), "", false},
+		{"Threads, has ended", pipeline.Threads, content("TH", -day), "", true},
+		{"Threads, of which no end is known", pipeline.Threads, "TH" + secret, "", false},
+		{"Instagram, its own", pipeline.Instagram, content("IG", 10*day), "ig_refresh_token", false},
+		{"Instagram, of a Page", pipeline.Instagram, content("EA", 10*day), "", false},
+		{"Facebook", pipeline.Facebook, content("EA", 10*day), "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var g *fakeGraph
+			var a pipeline.Account
+			switch c.platform {
+			case pipeline.Threads:
+				g, a = threadsTown(t)
+			case pipeline.Instagram:
+				g, a = instagramTown(t)
+				if strings.Contains(c.content, "IG"+secret) {
+					delete(g.nodes, "me")
+					g.names["me"] = "1784"
+				}
+			default:
+				f, page := facebookTown(t)
+				g, a = f.fakeGraph, page
+			}
+			var saved string
+			_, errs := graphRun(t, Options{
+				Now:        func() time.Time { return visitDay },
+				Credential: func(string) (pipeline.Secret, error) { return pipeline.Secret(c.content), nil },
+				Save: func(_ string, content pipeline.Secret) error {
+					saved = content.Reveal()
+					return nil
+				},
+			}, pipeline.Request{Account: a, StableID: map[pipeline.Platform]string{pipeline.Instagram: "1784"}[c.platform]})
+			if err := errs[a.ID]; (err != nil) != c.fails || c.fails && (!errors.Is(err, errNoRenewal) || !strings.Contains(err.Error(), "PRESENCIA_TOKEN_META")) {
+				t.Errorf("got %v", err)
+			}
+			renewals := g.count(func(q fakeQuestion) bool {
+				return q.path == "/refresh_access_token" && q.query.Encode() == "grant_type="+c.grant && strings.HasSuffix(q.token, secret)
+			})
+			later := g.count(func(q fakeQuestion) bool { return strings.HasSuffix(q.token, secret+"Renewed") })
+			if want := c.grant != ""; (renewals == 1) != want || (later > 0) != want || strings.Contains(saved, secret+"Renewed") != want || want && !strings.Contains(saved, `"2027-01-19`) {
+				t.Errorf("%d renewals, %d questions with the new token, stored %q", renewals, later, saved)
+			}
+			if g.count(func(q fakeQuestion) bool { return q.path == "/refresh_access_token" }) > renewals {
+				t.Error("it is renewed without need, or with the token in the address")
+			}
+		})
 	}
 }
 

@@ -42,8 +42,9 @@ func instagram() source {
 			pipeline.FieldAlt, pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldReach,
 			pipeline.FieldSaves, pipeline.FieldMessages,
 		},
-		proof: Specification,
-		open:  func(f *fetcher, o Options) pipeline.Collector { return instagramCollector{f, o.Refresh} },
+		proof:   Specification,
+		open:    func(f *fetcher, o Options) pipeline.Collector { return instagramCollector{f, o.Refresh} },
+		renewal: graphRenewal(instagramLogin, "ig_refresh_token", "IG"),
 	}
 }
 

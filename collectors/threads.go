@@ -40,8 +40,9 @@ func threads() source {
 			pipeline.FieldText, pipeline.FieldKind, pipeline.FieldPostLinks, pipeline.FieldHashtags, pipeline.FieldMentions, pipeline.FieldMedia,
 			pipeline.FieldAlt, pipeline.FieldLikes, pipeline.FieldReplies, pipeline.FieldReposts, pipeline.FieldViews, pipeline.FieldMessages,
 		},
-		proof: OwnStub,
-		open:  func(f *fetcher, o Options) pipeline.Collector { return pipeline.OneByOne(threadsReader{f, o.Refresh}) },
+		proof:   OwnStub,
+		open:    func(f *fetcher, o Options) pipeline.Collector { return pipeline.OneByOne(threadsReader{f, o.Refresh}) },
+		renewal: graphRenewal(threadsBase, "th_refresh_token", "TH"),
 	}
 }
 

@@ -32,8 +32,9 @@ type fakeSite struct {
 	next     int64
 	posts    []*fakePost
 	comments []*fakeComment
-	plain    bool // without pretty addresses
-	old      bool // it knows no modified_after, and something before it takes the totals away
+	plain    bool   // without pretty addresses
+	api      string // what the first page says of where the API is; empty: the truth
+	old      bool   // it knows no modified_after, and something before it takes the totals away
 	fail     func(w http.ResponseWriter, r *http.Request, route string) bool
 }
 
@@ -141,6 +142,7 @@ func (s *fakeSite) serve(w http.ResponseWriter, r *http.Request, home string) {
 		if s.plain {
 			root = home + "/?rest_route=/"
 		}
+		root = cmp.Or(s.api, root)
 		w.Header().Set("Link", "<"+root+`>; rel="https://api.w.org/"`)
 		fmt.Fprintf(w, `<!doctype html><html lang="es-ES"><head><link rel="alternate" type="application/rss+xml" href="%s/feed/"></head><body></body></html>`, home)
 	case !api:
@@ -396,6 +398,68 @@ func TestWordPressGoesOnWhereAListBrokeOff(t *testing.T) {
 		visit(false)
 		if len(posts) != 250 || len(messages) != 250 {
 			t.Errorf("%s: %d posts and %d messages of 250", broken, len(posts), len(messages))
+		}
+	}
+}
+
+// TestWordPressLosesNothing: lists break off twice, and visits are months apart.
+func TestWordPressLosesNothing(t *testing.T) {
+	s, _, a := oneSite(t)
+	publish := func(to time.Time) {
+		for i := range 250 {
+			s.post(to.Add(-time.Duration(i) * time.Hour))
+		}
+	}
+	seen := map[string]bool{}
+	r := pipeline.Request{Account: a}
+	visit := func(at time.Time, gaps int, from string) {
+		t.Helper()
+		s.fail = func(w http.ResponseWriter, req *http.Request, route string) bool {
+			bad := route == "/wp/v2/posts" && from != "" && (req.URL.Query().Get("page") >= from || from == "rest" && req.URL.Query().Get("before") != "" && req.URL.Query().Get("modified_after") == "")
+			if bad {
+				refuse(w, http.StatusForbidden, "rest_forbidden")
+			}
+			return bad
+		}
+		r.Now = at
+		b, err := collect(t, Options{}, r)
+		if err != nil || len(b.Gaps) != gaps {
+			t.Fatalf("%v: %v, gaps %v", at, err, b.Gaps)
+		}
+		for _, p := range b.Posts {
+			seen[p.ID] = true
+		}
+		r.Cursor = b.Next
+	}
+	publish(visitDay.Add(-time.Hour))
+	visit(visitDay, 1, "2")
+	publish(visitDay.AddDate(0, 3, 0).Add(-time.Hour)) // they leave the weeks that are read again before they are read
+	visit(visitDay.AddDate(0, 3, 0), 1, "2")
+	visit(visitDay.AddDate(0, 6, 0), 1, "rest") // nothing is new, and the rest cannot be read
+	visit(visitDay.AddDate(0, 6, 1), 0, "")
+	if len(seen) != 500 {
+		t.Errorf("%d of 500 posts", len(seen))
+	}
+}
+
+// TestWordPressAsksNoOtherServer: what the site's first page says of its API is believed for the same server only, and
+// never that it is to be asked without encryption.
+func TestWordPressAsksNoOtherServer(t *testing.T) {
+	for _, api := range []string{"https://elsewhere.example/wp-json/", "http://site0.example/wp-json/"} {
+		town, ok := newWordPressTown(1).(*wordpressTown)
+		if !ok {
+			t.Fatal("it is another town")
+		}
+		s := town.sites["site0.example"]
+		s.post(day(11, 18, 9, 0))
+		s.api = api
+		hosts := map[string]bool{}
+		b, err := collect(t, Options{Transport: inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			hosts[r.URL.Scheme+"://"+r.Host] = true
+			town.ServeHTTP(w, r)
+		}))}, pipeline.Request{Account: town.account(0)})
+		if err != nil || len(b.Posts) != 1 || len(hosts) != 1 || !hosts["https://site0.example"] {
+			t.Errorf("%s: %v, %d posts, asked %v", api, err, len(b.Posts), hosts)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func Blank(in pipeline.Institution) []byte {
 	for _, l := range in.Languages {
 		languages.Content = append(languages.Content, word(l))
 	}
-	line := mapping(yaml.FlowStyle, "name", word(in.Name), "time_zone", word(in.TimeZone), "languages", languages)
+	line := mapping(yaml.FlowStyle, field{"name", word(in.Name)}, field{"time_zone", word(in.TimeZone)}, field{"languages", languages})
 	return fmt.Appendf(nil, "# yaml-language-server: $schema=institution.schema.json\n#\n# Imported; what else may stand here is what 'presencia init' writes.\n\ninstitution: %s\n\n"+
 		"departments:\n\naccounts:\n", bytes.TrimSpace(encode(line)))
 }
@@ -354,7 +354,7 @@ func (x *adding) insert() ([]byte, error) {
 	text := x.text
 	var departments, accounts []*yaml.Node
 	for _, d := range x.news() {
-		departments = append(departments, mapping(0, "id", word(d.ID), "name", word(d.Name), "group", word(string(d.Group))))
+		departments = append(departments, mapping(0, field{"id", word(d.ID)}, field{"name", word(d.Name)}, field{"group", word(string(d.Group))}))
 	}
 	for _, a := range x.added {
 		accounts = append(accounts, accountNode(a.As))
@@ -369,7 +369,7 @@ func (x *adding) insert() ([]byte, error) {
 func accountNode(a pipeline.Account) *yaml.Node {
 	handle := word(a.Handle)
 	handle.Style = yaml.DoubleQuotedStyle
-	n := mapping(0, "id", word(string(a.ID)), "department", word(a.Department), "platform", word(string(a.Platform)), "handle", handle)
+	n := mapping(0, field{"id", word(string(a.ID))}, field{"department", word(a.Department)}, field{"platform", word(string(a.Platform))}, field{"handle", handle})
 	put := func(name string, v *yaml.Node) { n.Content = append(n.Content, word(name), v) }
 	if a.StableID != "" {
 		id := word(a.StableID)
@@ -408,12 +408,17 @@ func accountNode(a pipeline.Account) *yaml.Node {
 // word is a text as a value; it gets quotes where YAML would take it for something else.
 func word(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
 
-func mapping(style yaml.Style, fields ...any) *yaml.Node {
+func mapping(style yaml.Style, fields ...field) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: style}
-	for i := 0; i < len(fields); i += 2 {
-		n.Content = append(n.Content, word(fields[i].(string)), fields[i+1].(*yaml.Node))
+	for _, f := range fields {
+		n.Content = append(n.Content, word(f.name), f.value)
 	}
 	return n
+}
+
+type field struct {
+	name  string
+	value *yaml.Node
 }
 
 func encode(n *yaml.Node) []byte {

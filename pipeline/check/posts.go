@@ -6,6 +6,7 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"presencia/pipeline"
+	"presencia/pipeline/language"
 )
 
 // postVariables are of one post.
@@ -52,4 +53,13 @@ var postVariables = []variable{
 		}
 		return list(captions)
 	}},
+	// What the text itself says of its language; what the source declares does not count, since apps declare that of the telephone.
+	{"post.sensed_language", text, pipeline.FieldText, aPost, func(b *binding) ref.Val { return sensed(b.post.Text) }},
+	{"post.languages", texts, pipeline.FieldText, aPost, func(b *binding) ref.Val { return list(language.Spoken(b.post.Text)) }}, // of its parts
+	// The id of the post that says the same in the other official language, not two hours apart, by the same account or by
+	// another of its department; empty: there is none.
+	{"post.twin", text, pipeline.FieldText, aPost, func(b *binding) ref.Val { return types.String(b.twin(b.post.ID)) }},
+	{"post.sentences", cel.ListType(cel.IntType), pipeline.FieldText, aPost, func(b *binding) ref.Val { return list(sentences(b.post.Text)) }}, // words of each sentence that has any
+	// The perspicuity of Szigriszt-Pazos on the INFLESZ scale, of Spanish texts of thirty words and more.
+	{"post.readability", cel.DoubleType, pipeline.FieldText, aPost, func(b *binding) ref.Val { return readability(b.post.Text) }},
 }

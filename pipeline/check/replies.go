@@ -21,4 +21,10 @@ var threadVariables = []variable{
 		}
 		return declared(b.thread.Answer.Language)
 	}},
+	{"reply.sensed_language", text, pipeline.FieldMessages, aThread, func(b *binding) ref.Val { // of the answer's text
+		if !b.answered(b.thread) {
+			return nil
+		}
+		return sensed(b.thread.Answer.Text)
+	}},
 }

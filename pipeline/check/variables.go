@@ -63,7 +63,8 @@ type binding struct {
 	thread  *pipeline.Thread
 	threads []pipeline.Thread
 
-	values []ref.Val // by variable; nil: not asked for yet
+	values []ref.Val         // by variable; nil: not asked for yet
+	twins  map[string]string // of the account's posts, by id; nil: not looked for yet
 }
 
 var _ interpreter.Activation = (*binding)(nil)

@@ -45,9 +45,9 @@ func Spoken(text string) []string {
 	return spoken
 }
 
-// sentences splits a text into its lines and sentences. A point ends one only where a blank follows, so that addresses and
+// Sentences splits a text into its lines and sentences. A point ends one only where a blank follows, so that addresses and
 // numbers stay whole, and not after an abbreviation or an initial.
-func sentences(text string) []string { return split(text, false) }
+func Sentences(text string) []string { return split(text, false) }
 
 // split is sentences; fine also splits at bars, bullets and emoji, which part the languages of a post.
 func split(text string, fine bool) []string {

@@ -82,7 +82,7 @@ func (r Reading) INFLESZ() Band {
 // other languages have other syllables.
 func Read(text string) Reading {
 	var r Reading
-	for _, sentence := range sentences(text) {
+	for _, sentence := range Sentences(text) {
 		words := 0
 		s := scanner{text: sentence}
 		for s.next() {

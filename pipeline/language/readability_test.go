@@ -68,7 +68,7 @@ func TestSentences(t *testing.T) {
 		"1. Pide cita.\n2. Ven con el DNI.\n3. Firma.":                            3,
 	} {
 		if got := Read(text).Sentences; got != want {
-			t.Errorf("%q has %d sentences, not %d: %q", text, want, got, sentences(text))
+			t.Errorf("%q has %d sentences, not %d: %q", text, want, got, Sentences(text))
 		}
 	}
 }

@@ -274,9 +274,7 @@ func blueskyJudge(r *response) (time.Duration, error) {
 		return 0, nil
 	}
 	var e blueskyError
-	if json.Unmarshal(r.body, &e) != nil {
-		return 0, nil
-	}
+	_ = json.Unmarshal(r.body, &e) // where it is none, the status tells
 	switch e.Error {
 	case "ExpiredToken", "InvalidToken":
 		return 0, errBlueskySession
@@ -342,7 +340,7 @@ func (c *blueskyCollector) Collect(ctx context.Context, requests []pipeline.Requ
 		all = append(all, a)
 	}
 	for some := range slices.Chunk(readable, blueskyBatch) {
-		some[0].spend(func() error { g.profiles(ctx, some); return nil })
+		_ = some[0].spend(func() error { g.profiles(ctx, some); return nil }) // each account has its own error
 	}
 	var waiting []*blueskyAccount // for posts that are asked for together
 	for _, a := range all {
@@ -702,7 +700,7 @@ func (g *blueskyGroup) figures(ctx context.Context, accounts []*blueskyAccount) 
 
 // finish tells what was found of the account.
 func (a *blueskyAccount) finish(ctx context.Context) error {
-	if len(a.batch.Gone) > 0 && a.cursor.Listed != a.request.Now { // yet there are as many posts as before: others are new
+	if len(a.batch.Gone) > 0 && !a.cursor.Listed.Equal(a.request.Now) { // yet there are as many posts as before: others are new
 		if err := a.list(ctx); err != nil {
 			a.gap("posts", err)
 		}
@@ -1093,7 +1091,7 @@ func (g *blueskyGroup) open(ctx context.Context, s *blueskySession) error {
 			g.account.Credential, pipeline.ErrDenied)
 	}
 	c.Identifier = strings.TrimPrefix(strings.TrimSpace(c.Identifier), "@")
-	body, err := json.Marshal(c.blueskyLogin)
+	body, err := json.Marshal(c.blueskyLogin) //nolint:gosec // it is the request to sign in
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -396,6 +397,7 @@ var errAny = errors.New("any")
 type wall struct {
 	posts   []mastodonStatus
 	down    func(maxID int) bool // answers 500
+	noLinks bool                 // names no next page, as old Pixelfed
 	replies map[string][]mastodonStatus
 }
 
@@ -429,7 +431,7 @@ func (w *wall) serve(t *testing.T) *replayed {
 					page = append(page, s)
 				}
 			}
-			if len(page) == limit {
+			if len(page) == limit && !w.noLinks {
 				rw.Header().Set("Link", fmt.Sprintf(`<http://%s%s?limit=%d&max_id=%s>; rel="next"`, r.Host, r.URL.Path, limit, page[limit-1].ID))
 			}
 			answer = page
@@ -534,6 +536,61 @@ func TestMastodonListsDownToSinceAndThenToWhatIsDue(t *testing.T) {
 	}
 	if len(s.calls) != 3 {
 		t.Errorf("second visit made calls %v, want 3 pages", s.calls)
+	}
+}
+
+func TestMastodonPagesWhereTheServerNamesNoNextPage(t *testing.T) {
+	w := &wall{noLinks: true}
+	w.post(2*mastodonPage, day(1, 1, 0, 0)) // the last page is full
+	b, err := collect(t, Options{}, pipeline.Request{Account: office(w.serve(t))})
+	if err != nil || len(b.Gaps) > 0 || !b.Listed.From.Equal(time.Unix(0, 0)) {
+		t.Fatal(err, b.Gaps, b.Listed)
+	}
+	if d := cmp.Diff(upTo(2*mastodonPage, 1), ids(b.Posts)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestMastodonCountsQuotesAsReposts(t *testing.T) {
+	number := func(n int64) *int64 { return &n }
+	for _, c := range []struct {
+		name            string
+		reblogs, quotes *int64
+		want            pipeline.Count
+	}{
+		{"both are told", number(3), number(2), pipeline.CountOf(5)},
+		{"a server that has no quotes", number(3), nil, pipeline.CountOf(3)},
+		{"quotes alone are not the whole", nil, number(2), pipeline.Count{}},
+		{"none", nil, nil, pipeline.Count{}},
+	} {
+		w := &wall{}
+		w.post(1, day(11, 1, 0, 0))
+		w.posts[0].ReblogsCount, w.posts[0].QuotesCount = c.reblogs, c.quotes
+		b, err := collect(t, Options{}, pipeline.Request{Account: office(w.serve(t))})
+		if err != nil || b.Posts[0].Figures.Reposts != c.want {
+			t.Errorf("%s: %v, %v; want %v", c.name, err, b.Posts[0].Figures.Reposts, c.want)
+		}
+	}
+}
+
+func TestMastodonBudgetLeavesAGap(t *testing.T) {
+	w := &wall{}
+	w.post(5*mastodonPage, day(1, 1, 0, 0))
+	s := w.serve(t)
+	r := pipeline.Request{Account: office(s), Meter: pipeline.NewMeter(pipeline.Mastodon, pipeline.Budget{Calls: 3}, pipeline.Use{}, visitDay)}
+	b, err := collect(t, Options{}, r)
+	if err != nil || len(b.Posts) != 2*mastodonPage || b.Calls != 3 || len(s.calls) != 3 {
+		t.Fatalf("got %v, %d posts, %d calls; want the two pages that the budget allows after the lookup", err, len(b.Posts), b.Calls)
+	}
+	if len(b.Gaps) != 1 || b.Gaps[0].Part != "posts" || !errors.Is(b.Gaps[0].Cause, pipeline.ErrBudget) {
+		t.Errorf("gaps %v", b.Gaps)
+	}
+	if _, err := collect(t, Options{}, r); !errors.Is(err, pipeline.ErrBudget) || len(s.calls) != 3 {
+		t.Errorf("nothing is left: %v, %d calls", err, len(s.calls))
+	}
+	r.Cursor, r.Meter = b.Next, nil // the next month
+	if b, err = collect(t, Options{}, r); err != nil || len(b.Gaps) > 0 || !slices.Contains(ids(b.Posts), 1) {
+		t.Errorf("what was left should follow: %v, gaps %v", err, b.Gaps)
 	}
 }
 
@@ -809,6 +866,11 @@ func TestMastodonReadsARealServersAnswers(t *testing.T) {
 		t.Errorf("without a token: %v", err)
 	}
 	a.Credential = "GTS"
+	nobody := a
+	nobody.Handle = "@nadie@localhost:8089" // lookup answers 404, and what the search gets there is 405
+	if _, err := collect(t, o, pipeline.Request{Account: nobody, Now: now}); !errors.Is(err, pipeline.ErrGone) || !strings.Contains(err.Error(), "404") {
+		t.Errorf("an account that is not there: %v", err)
+	}
 	b, err := collect(t, o, pipeline.Request{Account: a, Now: now})
 	if err != nil || len(b.Gaps) > 0 {
 		t.Fatal(err, b.Gaps)
@@ -864,6 +926,12 @@ func TestMastodonFieldsAreThoseOfTheAPI(t *testing.T) {
 		Components struct {
 			Schemas map[string]*schema `json:"schemas"`
 		} `json:"components"`
+		Paths map[string]map[string]struct {
+			Parameters []struct {
+				Name string `json:"name"`
+				In   string `json:"in"`
+			} `json:"parameters"`
+		} `json:"paths"`
 	}
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
@@ -919,9 +987,31 @@ func TestMastodonFieldsAreThoseOfTheAPI(t *testing.T) {
 	}
 	check("Status", doc.Components.Schemas["Status"], reflect.TypeFor[mastodonStatus]())
 	check("Notification", doc.Components.Schemas["Notification"], reflect.TypeFor[mastodonNotification]())
+	check("Search", doc.Components.Schemas["Search"], reflect.TypeFor[mastodonSearch]())
 	check("Context", doc.Components.Schemas["Context"], reflect.TypeFor[mastodonContext]())
 	if fields < 40 {
 		t.Errorf("only %d fields were held against the API", fields)
+	}
+	for _, call := range []string{ // every one that the collector makes
+		lookupCall, searchCall, statusesCall, olderCall, verifyCall, mentionsCall, mentionsCall + "&max_id=928&since_id=927",
+		"/api/v1/accounts/7", "/api/v1/statuses/108/context",
+	} {
+		u := address(t, call)
+		path := regexp.MustCompile(`/\d+`).ReplaceAllString(u.Path, "/{id}")
+		get, ok := doc.Paths[path]["get"]
+		if !ok {
+			t.Errorf("the API has no %s", path)
+		}
+		for name := range u.Query() {
+			if !slices.ContainsFunc(get.Parameters, func(p struct {
+				Name string `json:"name"`
+				In   string `json:"in"`
+			}) bool {
+				return p.Name == strings.TrimSuffix(name, "[]") && p.In == "query"
+			}) {
+				t.Errorf("%s has no parameter %s in the API", path, name)
+			}
+		}
 	}
 }
 

@@ -534,10 +534,8 @@ func xJudge(r *response) (time.Duration, error) {
 			Parameters map[string]json.RawMessage `json:"parameters"`
 		} `json:"errors"`
 	}
-	if json.Unmarshal(r.body, &p) != nil {
-		return 0, nil
-	}
-	says := cmp.Or(p.Detail, p.Message, p.Title)
+	_ = json.Unmarshal(r.body, &p) // where it is no JSON the status has to tell
+	says := cmp.Or(p.Detail, p.Message, p.Title, statusText(r.status))
 	names := []string{p.Parameter}
 	for _, e := range p.Errors {
 		says = cmp.Or(e.Message, e.Detail, says)

@@ -775,7 +775,7 @@ func TestXGoesOnWhereTheBudgetEnded(t *testing.T) {
 	f := xTownOf(1)
 	f.publish(30, visitDay.Add(-time.Minute))
 	s := serveX(t, f)
-	r := pipeline.Request{Account: f.account(0), Now: visitDay, Meter: pipeline.NewMeter(pipeline.X, pipeline.Budget{Euros: 0.3}, pipeline.Use{}, visitDay)}
+	r := pipeline.Request{Account: f.account(0), Now: visitDay, Meter: pipeline.NewMeter(pipeline.X, pipeline.Budget{Euros: 0.2}, pipeline.Use{}, visitDay)}
 	found := map[string]int{}
 	for visit := range 4 {
 		got, errs := collectGroup(t, s, []pipeline.Request{r})

@@ -348,9 +348,7 @@ func (g *youtubeGroup) judge(r *response) (time.Duration, error) {
 		return 0, nil
 	}
 	var e youtubeError
-	if json.Unmarshal(r.body, &e) != nil {
-		return 0, nil
-	}
+	_ = json.Unmarshal(r.body, &e) // where it is no JSON the status has to tell
 	for _, reason := range append(e.Error.Errors, e.Error.Details...) {
 		switch reason.Reason {
 		case "quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg":

@@ -5,9 +5,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$1 postgres=$2 redis=$3
 
-as=() # PostgreSQL does not run as root
-if [[ $(id -u) == 0 ]]; then
-	as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+as=(setpriv --pdeathsig=INT) # also where this script is killed
+if [[ $(id -u) == 0 ]]; then # PostgreSQL does not run as root
+	as+=(--reuid=postgres --regid=postgres --init-groups)
 	install --directory --owner=postgres "$dir/postgres"
 fi
 bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort | tail -n 1)
@@ -18,7 +18,7 @@ trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
 trap exit INT TERM
 "${as[@]}" "$bin/postgres" -D "$dir/postgres" -p "$postgres" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
 	-c fsync=off -c synchronous_commit=off -c full_page_writes=off >postgres.log 2>&1 &
-redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$dir" >redis.log 2>&1 &
+setpriv --pdeathsig=TERM redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$dir" >redis.log 2>&1 &
 until "$bin/pg_isready" --quiet --host=127.0.0.1 --port="$postgres"; do
 	kill -0 %1 # it is still starting
 	sleep 0.1

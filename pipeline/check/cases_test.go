@@ -1,6 +1,7 @@
 package check
 
 import (
+	std "cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,20 +22,52 @@ import (
 type situation struct {
 	Register pipeline.Register `yaml:"register"` // laid over testdata/register.yaml
 	Account  pipeline.Account  `yaml:"account"`
-	Profile  *struct {
-		Bio      string    `yaml:"bio"`
-		Website  string    `yaml:"website"`
-		Links    []string  `yaml:"links"`
-		LastPost localTime `yaml:"last_post"`
-	} `yaml:"profile"`
-	LastPost localTime        `yaml:"last_post"`
-	Post     *post            `yaml:"post"`
-	Posts    []post           `yaml:"posts"`
-	Messages *[]message       `yaml:"messages"`
+	Profile  *profile          `yaml:"profile"`
+	LastPost localTime         `yaml:"last_post"`
+	Post     *post             `yaml:"post"`
+	Posts    []post            `yaml:"posts"`
+	Messages *[]message        `yaml:"messages"`
+	// Others are the institution's further accounts. Where Institution is true the case looks at it, and not at the account.
+	Others      []other                  `yaml:"others"`
+	Institution bool                     `yaml:"institution"`
+	Pages       map[string]pipeline.Page `yaml:"pages"` // what was found at web addresses
+	Ticks       []tick                   `yaml:"ticks"`
+
 	Lacks    []pipeline.Field `yaml:"lacks"`
 	At       localTime        `yaml:"at"`
 	Want     string           `yaml:"want"`
 	Evidence *string          `yaml:"evidence"`
+}
+
+type profile struct {
+	Handle    string    `yaml:"handle"`
+	Name      string    `yaml:"name"`
+	Bio       string    `yaml:"bio"`
+	Website   string    `yaml:"website"`
+	Links     []string  `yaml:"links"`
+	Avatar    string    `yaml:"avatar"`
+	Header    string    `yaml:"header"`
+	Verified  bool      `yaml:"verified"`
+	Protected bool      `yaml:"protected"`
+	LastPost  localTime `yaml:"last_post"`
+	Read      localTime `yaml:"read"` // by default in the window
+}
+
+// other is an account beside the case's own.
+type other struct {
+	Account pipeline.Account `yaml:"account"`
+	Profile *profile         `yaml:"profile"`
+	Posts   []post           `yaml:"posts"`
+}
+
+// tick is a person's answer; to the case's rule unless it names another.
+type tick struct {
+	Rule     string        `yaml:"rule"`
+	On       pipeline.Date `yaml:"on"`
+	Result   string        `yaml:"result"`
+	Note     string        `yaml:"note"`
+	Evidence string        `yaml:"evidence"`
+	Due      pipeline.Date `yaml:"due"`
 }
 
 type post struct {
@@ -56,6 +89,7 @@ var (
 	madrid = must(time.LoadLocation("Europe/Madrid"))
 	allOf  = []pipeline.Field{
 		pipeline.FieldFollowers, pipeline.FieldDisplayName, pipeline.FieldBio, pipeline.FieldWebsite, pipeline.FieldLinks, pipeline.FieldLastPostAt,
+		pipeline.FieldAvatar, pipeline.FieldHeader, pipeline.FieldVerified, pipeline.FieldProtected,
 		pipeline.FieldText, pipeline.FieldKind, pipeline.FieldPostLinks, pipeline.FieldHashtags, pipeline.FieldMentions, pipeline.FieldMedia,
 		pipeline.FieldAlt, pipeline.FieldCaptions,
 	}
@@ -93,19 +127,56 @@ func (p *post) UnmarshalYAML(n *yaml.Node) error {
 	return err
 }
 
-func (s situation) subject() (pipeline.Subject, time.Time) {
+func (s situation) subject(rule string) (pipeline.Subject, time.Time) {
 	gives := slices.DeleteFunc(slices.Clone(allOf), func(f pipeline.Field) bool { return slices.Contains(s.Lacks, f) })
-	subject := pipeline.Subject{
-		Account: s.Account, Window: pipeline.Month(2014, time.October, madrid),
-		ProfileGives: gives, LastPostAt: s.LastPost.Time, GivesThreads: s.Messages != nil,
-	}
-	if p := s.Profile; p != nil {
-		subject.Profile = &pipeline.Profile{Bio: p.Bio, Website: p.Website, Links: p.Links, LastPostAt: p.LastPost.Time}
-	}
+	window := pipeline.Month(2014, time.October, madrid)
 	if s.Post != nil {
 		s.Posts = append(s.Posts, *s.Post)
 	}
-	for _, p := range s.Posts {
+	subject := pipeline.Subject{Account: s.Account, Window: window, LastPostAt: s.LastPost.Time, GivesThreads: s.Messages != nil, Posts: observed(s.Posts, gives)}
+	s.Profile.seen(&subject, gives)
+	if s.Messages != nil {
+		for _, m := range *s.Messages {
+			t := pipeline.Thread{Message: pipeline.Message{ID: "m", At: m.At.UTC()}}
+			if !m.Answered.IsZero() {
+				t.Answer = &pipeline.Post{CreatedAt: m.Answered.UTC()}
+			}
+			subject.Threads = append(subject.Threads, slices.Repeat([]pipeline.Thread{t}, max(m.Times, 1))...)
+		}
+	}
+	all := []*pipeline.Subject{&subject}
+	for _, o := range s.Others {
+		beside := &pipeline.Subject{Account: o.Account, Window: window, Posts: observed(o.Posts, gives)}
+		o.Profile.seen(beside, gives)
+		all = append(all, beside)
+	}
+	asked := subject
+	if s.Institution {
+		asked = pipeline.Subject{Window: window}
+	}
+	asked.All, asked.Pages = all, s.Pages
+	for _, t := range s.Ticks {
+		asked.Ticks = append(asked.Ticks, pipeline.Tick{
+			Rule: std.Or(t.Rule, rule), Account: asked.Account.ID, On: t.On, Result: verdictNamed(t.Result), By: "R-1", Note: t.Note, Evidence: t.Evidence, Due: t.Due,
+		})
+	}
+	return asked, s.At.or("2014-11-15 12:00")
+}
+
+// seen writes a profile, if there is one, into the account's subject.
+func (p *profile) seen(s *pipeline.Subject, gives []pipeline.Field) {
+	if p == nil {
+		return
+	}
+	s.ProfileGives, s.ProfileAt = gives, p.Read.or("2014-10-31 23:00")
+	s.Profile = &pipeline.Profile{
+		Handle: p.Handle, DisplayName: p.Name, Bio: p.Bio, Website: p.Website, Links: p.Links, Avatar: p.Avatar, Header: p.Header,
+		Verified: p.Verified, Protected: p.Protected, LastPostAt: p.LastPost.Time,
+	}
+}
+
+func observed(posts []post, gives []pipeline.Field) (all []pipeline.Observed) {
+	for _, p := range posts {
 		o := pipeline.Observed{Gives: gives, Post: pipeline.Post{ID: "p", CreatedAt: p.At.or("2014-10-03 10:00"), Kind: p.Kind, Text: p.Text}}
 		for _, m := range hashtag.FindAllStringSubmatch(p.Text, -1) {
 			o.Hashtags = append(o.Hashtags, m[1])
@@ -116,18 +187,18 @@ func (s situation) subject() (pipeline.Subject, time.Time) {
 		for _, captions := range p.Videos {
 			o.Media = append(o.Media, pipeline.Media{Kind: "video", Captions: captions})
 		}
-		subject.Posts = append(subject.Posts, slices.Repeat([]pipeline.Observed{o}, p.Times)...)
+		all = append(all, slices.Repeat([]pipeline.Observed{o}, p.Times)...)
 	}
-	if s.Messages != nil {
-		for _, m := range *s.Messages {
-			t := pipeline.Thread{Message: pipeline.Message{ID: "m", At: m.At.UTC()}}
-			if !m.Answered.IsZero() {
-				t.Answer = &pipeline.Post{CreatedAt: m.Answered.UTC()}
-			}
-			subject.Threads = append(subject.Threads, slices.Repeat([]pipeline.Thread{t}, max(m.Times, 1))...)
+	return all
+}
+
+func verdictNamed(name string) pipeline.Verdict {
+	for v := pipeline.NotJudged; v <= pipeline.Fail; v++ {
+		if v.String() == name {
+			return v
 		}
 	}
-	return subject, s.At.or("2014-11-15 12:00")
+	panic(name + " is no verdict")
 }
 
 // readCase lays a case over the institution of all cases.
@@ -144,6 +215,9 @@ func readCase(t *testing.T, content []byte) situation {
 		t.Fatal(err)
 	}
 	s.Register.Accounts = []pipeline.Account{s.Account}
+	for _, o := range s.Others {
+		s.Register.Accounts = append(s.Register.Accounts, o.Account)
+	}
 	return s
 }
 
@@ -177,7 +251,7 @@ func (s situation) verify(t *testing.T, rule string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subject, at := s.subject()
+	subject, at := s.subject(rule)
 	findings := slices.DeleteFunc(findings(g, g.Check(subject, at)), func(f pipeline.Finding) bool { return f.ID != rule })
 	if s.Want == "none" {
 		if len(findings) > 0 {
@@ -198,7 +272,7 @@ func (s situation) verify(t *testing.T, rule string) {
 	if f.At.Before(subject.Window.From) || !f.At.Before(subject.Window.To) || !f.Window.Contains(f.At) {
 		t.Errorf("at %v is not in its window %v", f.At, f.Window)
 	}
-	if diff := cmp.Diff(pipeline.AccountID("acc"), f.Account); diff != "" {
+	if diff := cmp.Diff(subject.Account.ID, f.Account); diff != "" {
 		t.Error(diff)
 	}
 }

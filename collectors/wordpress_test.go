@@ -436,7 +436,7 @@ func TestWordPressLosesNothing(t *testing.T) {
 	publish(visitDay.AddDate(0, 3, 0).Add(-time.Hour)) // they leave the weeks that are read again before they are read
 	visit(visitDay.AddDate(0, 3, 0), 1, "2")
 	visit(visitDay.AddDate(0, 5, 0), 1, "rest")
-	visit(visitDay.AddDate(0, 6, 0), 1, "rest") // nothing is new, and the rest cannot be read
+	visit(visitDay.AddDate(0, 6, 0), 1, "rest")                      // nothing is new, and the rest cannot be read
 	s.of(s.post(visitDay.AddDate(0, 6, 5))).Modified.Time = visitDay // it was written long before
 	visit(visitDay.AddDate(0, 9, 0), 0, "")
 	if len(seen) != 501 {

@@ -545,3 +545,18 @@ func TestFacebookAsksForManyDuePostsTogether(t *testing.T) {
 		t.Errorf("%d requests, want 4", f.requests)
 	}
 }
+
+func TestFacebookLeavesAPageAloneWhoseLimitIsUsedUp(t *testing.T) {
+	f := newFacebook()
+	f.fakeGraph.page = `{"900":[{"type":"pages","call_count":100,"estimated_time_to_regain_access":19}]}` // with the answers in batches
+	f.page("900", "office", false)
+	f.page("901", "museu", false)
+	for i := range 60 {
+		f.post(fmt.Sprintf("900_%d", i), "900", visitDay.Add(time.Duration(i-100)*time.Hour), nil, 1)
+	}
+	a := pipeline.Account{ID: "page", Platform: pipeline.Facebook, Handle: "office", Credential: "META", Server: f.start(t)}
+	batches, errs := graphRun(t, Options{}, pipeline.Request{Account: a}, pipeline.Request{Account: museum(a)})
+	if b := batches["page"]; errs["page"] != nil || f.requests != 1 || len(b.Posts) != 25 || len(b.Gaps) != 1 || !errors.Is(b.Gaps[0].Cause, pipeline.ErrRateLimited) {
+		t.Errorf("%v, %d requests, %d posts, gaps %v", errs, f.requests, len(b.Posts), b.Gaps)
+	}
+}

@@ -191,10 +191,9 @@ type spoiled struct {
 	fault fault
 	from  int
 
-	mu      sync.Mutex
-	asked   int
-	mended  bool
-	secrets int // requests that carried the token
+	mu     sync.Mutex
+	asked  int
+	mended bool
 }
 
 func (s *spoiled) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -302,10 +301,10 @@ func TestFaultsLoseNothing(t *testing.T) {
 							causes = append(causes, g.Cause)
 						}
 						for _, cause := range causes {
-							wrong = wrong || cause != nil && (fault.kind == errAny || errors.Is(cause, fault.kind))
+							wrong = wrong || cause != nil && (errors.Is(fault.kind, errAny) || errors.Is(cause, fault.kind))
 						}
 						switch reached := s.asked >= from; {
-						case fault.kind == errAny, !reached:
+						case errors.Is(fault.kind, errAny), !reached:
 						case fault.kind == nil && (err != nil || len(b.Gaps) > 0 && !fault.may):
 							t.Errorf("it should serve: %s", said)
 						case fault.kind != nil && !wrong:

@@ -40,7 +40,7 @@ func ParseAge(s string) (Age, error) {
 	for unit, of := range map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour} {
 		digits, ok := strings.CutSuffix(s, unit)
 		if n, err := strconv.ParseUint(digits, 10, 16); ok && err == nil && n > 0 && n <= 10_000 {
-			return Age(time.Duration(n) * of), nil //nolint:gosec // at most 10,000
+			return Age(time.Duration(n) * of), nil
 		}
 	}
 	return 0, fmt.Errorf("%q is not an age: write it in hours or days, for example 1h or 7d", s)

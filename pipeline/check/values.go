@@ -1,0 +1,21 @@
+package check
+
+import (
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+)
+
+// valueSenses look at what an institution has filled in.
+var valueSenses = []Sense{
+	{"configured", in(texts, text), texts, func(_ *Guide, a []ref.Val) ref.Val { return configured(a[0], str(a[1])) }},
+}
+
+// configured is a list that an institution fills in, and unknown under its parameter's name while it is empty: what
+// nobody has said cannot be kept, so that it is neither a pass nor a failure.
+func configured(filled ref.Val, parameter string) ref.Val {
+	if filled.(traits.Sizer).Size() == types.IntZero {
+		return types.NewUnknown(0, types.NewAttributeTrail("p."+parameter))
+	}
+	return filled
+}

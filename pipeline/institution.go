@@ -33,10 +33,15 @@ type Institution struct {
 	Languages       []string `yaml:"languages" json:"languages"`                                   // BCP 47, the first is the main one
 	Population      int64    `yaml:"population,omitempty" json:"population,omitempty"`             // people served; 0: not declared
 	OfficialDomains []string `yaml:"official_domains,omitempty" json:"official_domains,omitempty"` // such as town.example, its subdomains included
-	Website         string   `yaml:"website,omitempty" json:"website,omitempty"`                   // address of the main page
+	// OfficialContacts are telephones, mailboxes and accounts that may be published although they do not lie on those domains.
+	OfficialContacts []string `yaml:"official_contacts,omitempty" json:"official_contacts,omitempty"`
+	Website          string   `yaml:"website,omitempty" json:"website,omitempty"` // address of the main page
 	// PolicyURL is the page with the rules of participation; DirectoryURL the public list of accounts.
 	PolicyURL    string `yaml:"policy_url,omitempty" json:"policy_url,omitempty"`
 	DirectoryURL string `yaml:"directory_url,omitempty" json:"directory_url,omitempty"`
+	// Avatars are the addresses of the approved images of accounts; AvatarsWithdrawn those of logos no longer in use.
+	Avatars          []string `yaml:"avatars,omitempty" json:"avatars,omitempty"`
+	AvatarsWithdrawn []string `yaml:"avatars_withdrawn,omitempty" json:"avatars_withdrawn,omitempty"`
 	// Contact is shown to platforms in the User-Agent: an address of a mailbox or a page.
 	Contact string `yaml:"contact,omitempty" json:"contact,omitempty"`
 }
@@ -207,15 +212,26 @@ type GuideChoice struct {
 	Off []string `yaml:"off,omitempty" json:"off,omitempty"`
 }
 
-// Pages are the web addresses that the register names: the main page, the directory, the rules, and those on crises.
+// Pages are the web addresses that the register names: the main page, the directory, the rules, the images of accounts,
+// and those on crises.
 func (r *Register) Pages() []string {
 	pages := []string{r.Institution.Website, r.Institution.DirectoryURL, r.Institution.PolicyURL}
+	pages = append(append(pages, r.Institution.Avatars...), r.Institution.AvatarsWithdrawn...)
 	for _, c := range r.Calendar.Crises {
 		pages = append(pages, c.Pages...)
 	}
 	pages = slices.DeleteFunc(pages, func(p string) bool { return p == "" })
 	slices.Sort(pages)
 	return slices.Compact(pages)
+}
+
+// Contacts are the telephones, mailboxes and accounts that the register names: they may be published.
+func (r *Register) Contacts() []string {
+	contacts := append(slices.Clone(r.Institution.OfficialContacts), r.Institution.Contact)
+	for _, a := range r.Accounts {
+		contacts = append(contacts, a.Owner)
+	}
+	return contacts
 }
 
 // Department finds a department by id.

@@ -103,7 +103,7 @@ type Page struct {
 	Title   string
 	Text    string   // the beginning of what it says
 	Links   []string // of a page of the institution's own: where it leads
-	Image   string   // what an image looks like, as a likeness that can be compared; empty: it is none
+	Image   Likeness // of an image
 }
 
 // Tick is a person's answer to a rule that no machine can judge.

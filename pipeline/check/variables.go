@@ -45,7 +45,8 @@ var (
 )
 
 // variables lists every name: first those for every rule, then those of the account, whose values stay.
-var variables = slices.Concat(commonVariables, accountVariables, postVariables, threadVariables, spanVariables, institutionVariables)
+var variables = slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, postVariables, webPostVariables,
+	threadVariables, spanVariables, institutionVariables)
 
 // binding is the CEL activation of one subject: it answers names, computing each value once. Values of the account
 // stay; the others are forgotten when the binding moves to another post, span or thread.

@@ -36,7 +36,7 @@ type tickRow struct {
 func (db *DB) SavePages(ctx context.Context, pages []pipeline.Page) error {
 	rows := make([]pageRow, len(pages))
 	for i, p := range pages {
-		rows[i] = pageRow{p.URL, p.At, uint16(p.Status), p.Failure, p.Final, p.Title, p.Text, p.Links, p.Image}
+		rows[i] = pageRow{p.URL, p.At, uint16(p.Status), p.Failure, p.Final, p.Title, p.Text, p.Links, string(p.Image)}
 	}
 	if len(rows) == 0 {
 		return nil
@@ -144,6 +144,6 @@ func (r tickRow) tick() pipeline.Tick {
 func (r pageRow) page() pipeline.Page {
 	return pipeline.Page{
 		URL: r.URL, At: r.Observed, Status: int(r.Status), Failure: r.Failure, Final: r.Final, Title: r.Title, Text: r.Text,
-		Links: r.Links, Image: r.Image,
+		Links: r.Links, Image: pipeline.Likeness(r.Image),
 	}
 }

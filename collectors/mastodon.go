@@ -630,7 +630,7 @@ func (m *mastodonVisit) message(s *mastodonStatus) {
 		return
 	}
 	m.seen[s.ID] = true
-	msg := pipeline.Message{ID: s.ID, At: s.CreatedAt.UTC(), Author: m.full(s.Account.Acct), Language: s.Language}
+	msg := pipeline.Message{ID: s.ID, At: s.CreatedAt.UTC(), Author: m.full(s.Account.Acct), Language: s.Language, Text: readHTML(s.Content, nil).text}
 	if s.InReplyToAccountID == m.cursor.ID {
 		msg.InReplyTo = s.InReplyToID
 	}

@@ -208,7 +208,7 @@ func TestMastodonReadsProfileAndPosts(t *testing.T) {
 			},
 		},
 		Messages: []pipeline.Message{ // by others, public, and directly under a post; 103 is too old to be asked about
-			{ID: "66001", At: day(11, 20, 10, 0), Author: "vecino@other.example", Language: "ca", InReplyTo: "108"},
+			{ID: "66001", At: day(11, 20, 10, 0), Author: "vecino@other.example", Language: "ca", InReplyTo: "108", Text: "hola"},
 		},
 		Next: b.Next,
 	}
@@ -267,9 +267,9 @@ func TestMastodonMessagesFromNotifications(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []pipeline.Message{ // neither its own nor private ones
-		{ID: "55003", At: day(11, 20, 10, 0), Author: "vecino@other.example", Language: "es"},
-		{ID: "55001", At: day(11, 19, 11, 0), Author: "vecina@example.org", Language: "es", InReplyTo: "103"},
-		{ID: "55000", At: day(11, 1, 11, 0), Author: "vecina@example.org", Language: "es"}, // on somebody else's post
+		{ID: "55003", At: day(11, 20, 10, 0), Author: "vecino@other.example", Language: "es", Text: "¿Hay visitas?"},
+		{ID: "55001", At: day(11, 19, 11, 0), Author: "vecina@example.org", Language: "es", InReplyTo: "103", Text: "¿Hasta qué hora?"},
+		{ID: "55000", At: day(11, 1, 11, 0), Author: "vecina@example.org", Language: "es", Text: "a otra"}, // on somebody else's post
 	}
 	if d := cmp.Diff(want, b.Messages); d != "" {
 		t.Errorf("(-want +got)\n%s", d)

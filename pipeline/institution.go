@@ -33,9 +33,7 @@ type Institution struct {
 	Languages       []string `yaml:"languages" json:"languages"`                                   // BCP 47, the first is the main one
 	Population      int64    `yaml:"population,omitempty" json:"population,omitempty"`             // people served; 0: not declared
 	OfficialDomains []string `yaml:"official_domains,omitempty" json:"official_domains,omitempty"` // such as town.example, its subdomains included
-	// OfficialContacts are telephones, mailboxes and accounts that may be published although they do not lie on those domains.
-	OfficialContacts []string `yaml:"official_contacts,omitempty" json:"official_contacts,omitempty"`
-	Website          string   `yaml:"website,omitempty" json:"website,omitempty"` // address of the main page
+	Website         string   `yaml:"website,omitempty" json:"website,omitempty"`                   // address of the main page
 	// PolicyURL is the page with the rules of participation; DirectoryURL the public list of accounts.
 	PolicyURL    string `yaml:"policy_url,omitempty" json:"policy_url,omitempty"`
 	DirectoryURL string `yaml:"directory_url,omitempty" json:"directory_url,omitempty"`
@@ -44,6 +42,9 @@ type Institution struct {
 	AvatarsWithdrawn []string `yaml:"avatars_withdrawn,omitempty" json:"avatars_withdrawn,omitempty"`
 	// Contact is shown to platforms in the User-Agent: an address of a mailbox or a page.
 	Contact string `yaml:"contact,omitempty" json:"contact,omitempty"`
+	// OfficialContacts are telephones, mailboxes and bank accounts that may be published although they do not lie on the
+	// official domains.
+	OfficialContacts []string `yaml:"official_contacts,omitempty" json:"official_contacts,omitempty"`
 }
 
 // Location is the institution's time zone; it decides days, weeks, months and working hours. An unknown zone, which
@@ -208,6 +209,8 @@ type Crisis struct {
 type GuideChoice struct {
 	// Packs are files beside the register, or the names of packs that come with presencia; the base pack always comes first.
 	Packs []string `yaml:"packs,omitempty" json:"packs,omitempty"`
+	// Only leaves of all packs' rules those with these ids, for a guide that asks for nothing else. Empty: all.
+	Only []string `yaml:"only,omitempty" json:"only,omitempty"`
 	// Off switches rules off by id.
 	Off []string `yaml:"off,omitempty" json:"off,omitempty"`
 }
@@ -225,7 +228,7 @@ func (r *Register) Pages() []string {
 	return slices.Compact(pages)
 }
 
-// Contacts are the telephones, mailboxes and accounts that the register names: they may be published.
+// Contacts are the telephones, mailboxes and bank accounts that the register names: they may be published.
 func (r *Register) Contacts() []string {
 	contacts := append(slices.Clone(r.Institution.OfficialContacts), r.Institution.Contact)
 	for _, a := range r.Accounts {

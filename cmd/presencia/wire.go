@@ -17,6 +17,8 @@ import (
 	"presencia/pipeline"
 	"presencia/pipeline/check"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/language"
+	"presencia/pipeline/personal"
 	"presencia/pipeline/register"
 	"presencia/pipeline/store"
 )
@@ -83,8 +85,20 @@ func (s *site) runner(observe func(pipeline.Outcome)) *pipeline.Runner {
 		Collectors: collectors.All(collectors.Options{
 			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Save: s.saveCredential, Log: s.log, Backoff: s.backoff,
 		}),
-		Sink: s.db, Collection: s.register.Collection, Privacy: pipeline.NewPrivacy(s.key, s.register), Now: s.now, Log: s.log, Observe: observe,
+		Sink: s.db, Collection: s.register.Collection, Privacy: s.privacy(), Now: s.now, Log: s.log, Observe: observe,
 	}
+}
+
+// privacy is what is taken out of a batch before it is stored, and what is learnt of it before.
+func (s *site) privacy() *pipeline.Privacy {
+	p := pipeline.NewPrivacy(s.key, s.register)
+	p.Language = func(text string) string {
+		tag, _ := language.Detect(text)
+		return tag
+	}
+	p.Kind = language.Kind
+	p.Redact = personal.Official{Domains: s.register.Institution.OfficialDomains, Contacts: s.register.Contacts()}.Redact
+	return p
 }
 
 // guide loads the base pack and the institution's own.

@@ -420,3 +420,20 @@ rules:
 		}
 	}
 }
+
+func TestTheRegisterChoosesRules(t *testing.T) {
+	ids := func(choice pipeline.GuideChoice) (ids []string) {
+		for _, r := range must(Load(&pipeline.Register{Guide: choice})).Rules {
+			ids = append(ids, r.ID)
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	if diff := cmp.Diff([]string{"post-hashtag-max"}, ids(pipeline.GuideChoice{Only: []string{"post-hashtag-max", "reply-rate"}, Off: []string{"reply-rate"}})); diff != "" {
+		t.Error(diff)
+	}
+	_, err := Load(&pipeline.Register{Guide: pipeline.GuideChoice{Only: []string{"post-hashtag-mx"}}})
+	if err == nil || !strings.Contains(err.Error(), "guide.only names post-hashtag-mx: there is no such rule") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -148,12 +148,15 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	for _, p := range append(first, packs...) {
 		l.read(p)
 	}
-	for _, id := range r.Guide.Off {
-		if e, ok := l.rules[id]; ok {
-			e.Off = true
-		} else {
-			l.errs = append(l.errs, fmt.Errorf("the register's guide.off names %s: there is no such rule; the rules are %s", id, strings.Join(l.order, ", ")))
+	for key, ids := range map[string][]string{"only": r.Guide.Only, "off": r.Guide.Off} {
+		for _, id := range ids {
+			if l.rules[id] == nil {
+				l.errs = append(l.errs, fmt.Errorf("the register's guide.%s names %s: there is no such rule; the rules are %s", key, id, strings.Join(l.order, ", ")))
+			}
 		}
+	}
+	for id, e := range l.rules {
+		e.Off = e.Off || slices.Contains(r.Guide.Off, id) || len(r.Guide.Only) > 0 && !slices.Contains(r.Guide.Only, id)
 	}
 	h, err := newHours(r.Calendar, r.Institution.Location())
 	if err != nil {

@@ -74,6 +74,10 @@ func sources() []source {
 		facebook(),
 		instagram(),
 		threads(),
+		linkedin(),
+		tiktok(),
+		telegram(),
+		flickr(),
 	}
 }
 

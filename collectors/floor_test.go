@@ -42,6 +42,11 @@ var fakePlatforms = []struct {
 	{pipeline.Facebook, newFacebookTown, func(n, _, w int) int { return pages(n, 50) + pages(pages(n*w, 50), 50) }},
 	{pipeline.Instagram, newInstagramTown, func(n, p, w int) int { return pages(n*max(1, pages(p+w, 50)), 50) }},
 	{pipeline.Threads, newThreadsTown, func(n, _, _ int) int { return 5 * n }}, // profile, followers, posts, answers, mentions
+	// Page, followers, posts, and the figures of those that are new, due, or of the hour before the last visit.
+	{pipeline.LinkedIn, newLinkedInTown, func(n, p, w int) int { return n * (2 + max(1, pages(p+w, 100)) + max(1, pages(p+w, 50))) }},
+	{pipeline.TikTok, newTikTokTown, func(n, p, w int) int { return n * (1 + max(1, pages(p+w, 20))) }},
+	{pipeline.Telegram, newTelegramTown, func(n, p, w int) int { return n * max(1, pages(p+w, 20)) }},
+	{pipeline.Flickr, newFlickrTown, func(n, p, w int) int { return n * (1 + max(1, pages(p+w, 500))) }},
 }
 
 // pages is how many pages n records fill.

@@ -27,8 +27,10 @@ const (
 )
 
 var (
-	fileName = regexp.MustCompile(`(?i)^\S*[\w)-]\.(?:jpe?g|png|gif|webp|heic|bmp|tiff?|svg|avif|mp4|mov|pdf)$|^(?:IMG|DSC|DSCN|DSCF|PXL|MVIMG|VID|GOPR|WA|Screenshot|Captura|WhatsApp Image)[-_ ]?\d[\d_. -]*\S*$|^[0-9a-f]{16,}$|^[\d_. -]{6,}$`)
-	imageOf  = regexp.MustCompile(`(?i)^(?:una?\s+|la\s+|el\s+|an?\s+|the\s+)?(?:imagen|imatge|image|foto|fotografía|fotografia|photo|photograph|picture|pic)\s+(?:de|del|d['’]|of|donde|on|en la que|en què|que muestra|que mostra|showing|that shows)(?:\s|\b)`)
+	fileName = regexp.MustCompile(`(?i)^[^\n]{1,80}[\w)-]\.(?:jpe?g|png|gif|webp|heic|bmp|tiff?|svg|avif|mp4|mov)$` +
+		`|^(?:IMG|DSC|DSCN|DSCF|PXL|MVIMG|VID|GOPR|WA|Screenshot|Captura(?: de pantalla)?|WhatsApp Image)[-_ ]?\d[\d_.: -]*(?:(?:at|a las|a les) ?[\d_.: -]+)?\S*$` +
+		`|^[0-9a-f]{16,}$|^[\d_. -]{6,}$`)
+	imageOf = regexp.MustCompile(`(?i)^(?:una?\s+|la\s+|el\s+|an?\s+|the\s+)?(?:imagen|imatge|image|foto|fotografía|fotografia|photo|photograph|picture|pic)\s+(?:de|del|d['’]|of|donde|on|en la que|en què|que muestra|que mostra|showing|that shows)(?:\s|\b)`)
 )
 
 // placeholders are what programs and haste write instead of a description, folded.
@@ -81,13 +83,24 @@ func altFlaw(alt, post string) string {
 	return ""
 }
 
-// repeatsText tells whether an alternative text is its post again, or a piece of it of some length.
+// repeatsText tells whether an alternative text is its post again, its beginning, or a great part of it.
 func repeatsText(alt, post string) bool {
+	if post == "" {
+		return false
+	}
 	if similar(alt, post) >= repeated {
 		return true
 	}
-	a, p := strings.Join(slices.Collect(plainWords(fold(alt))), " "), strings.Join(slices.Collect(plainWords(fold(post))), " ")
-	return strings.Count(a, " ") >= 4 && strings.Contains(" "+p+" ", " "+a+" ")
+	a, p := slices.Collect(plainWords(fold(alt))), slices.Collect(plainWords(fold(post)))
+	if len(a) < 5 || len(a) > len(p) {
+		return false
+	}
+	for from := 0; from+len(a) <= len(p) && (from == 0 || 2*len(a) >= len(p)); from++ {
+		if slices.Equal(p[from:from+len(a)], a) {
+			return true
+		}
+	}
+	return false
 }
 
 // similar is how alike two texts are by the words that they use, from 0 to 1 (Dice, "Measures of the amount of ecologic

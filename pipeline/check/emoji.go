@@ -133,7 +133,7 @@ func replacesWords(before, rest string) bool {
 // emoticons lists the smileys that are typed with signs: :-) ;) :'( xD <3 ^_^. A bracket that closes one which was
 // opened before is none.
 func emoticons(s string) []string {
-	if !strings.ContainsAny(s, ":;=xX<^-8") {
+	if !strings.ContainsAny(s, ":;=xX<^-_8") {
 		return nil
 	}
 	var found []string
@@ -172,7 +172,7 @@ func emoticonAt(s string, glued bool, open int) int {
 			if !strings.HasPrefix(s, w) || !endsThere(s[len(w):]) {
 				continue
 			}
-			if rest := strings.TrimLeft(s[len(w):], " "); w == "<3" && (strings.HasPrefix(rest, "%") || strings.HasPrefix(rest, "€") || startsWithUnit(rest)) {
+			if rest := strings.TrimLeft(s[len(w):], " "); w == "<3" && (strings.HasPrefix(rest, "%") || strings.HasPrefix(rest, "€") || strings.HasPrefix(rest, "º") || strings.HasPrefix(rest, "°") || startsWithUnit(rest)) {
 				continue
 			}
 			return len(w)

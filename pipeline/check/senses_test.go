@@ -1,6 +1,7 @@
 package check
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"presencia/pipeline"
+	"presencia/pipeline/language"
 )
 
 func TestFold(t *testing.T) {
@@ -147,6 +149,120 @@ func TestRunTogetherOnLabelledTags(t *testing.T) {
 	}
 }
 
+func TestEmoji(t *testing.T) {
+	for in, want := range map[string][]string{
+		"": nil,
+		"1 #2 * © ® ™ ☎ ❤ → ✓ 10 €": nil, // signs of writing
+		"❤️ ©️ 1️⃣ #⃣":              {"❤️", "©️", "1️⃣", "#⃣"},
+		"👨‍👩‍👧👍🏽 🇪🇸🇫🇷":              {"👨‍👩‍👧", "👍🏽", "🇪🇸", "🇫🇷"},
+		"⌚ ⏰☔⚽⭐⭕":                   {"⌚", "⏰", "☔", "⚽", "⭐", "⭕"},
+		"🏴󠁧󠁢󠁥󠁮󠁧󠁿 y 🏳️‍🌈":            {"🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏳️‍🌈"},
+		"⚽︎ y 🌶":                    {"🌶"}, // the ball asks to be written as a sign
+		"🀀 𝐀 𐍈 \U0001F3FB":          nil,   // a tile, letters, a skin without anybody
+		"🫶🪩🥑":                       {"🫶", "🪩", "🥑"},
+	} {
+		if diff := cmp.Diff(want, emoji(in)); diff != "" {
+			t.Errorf("%q: %s", in, diff)
+		}
+	}
+}
+
+func TestSimilar(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want float64
+	}{
+		{"", "", 0},
+		{"Hola", "", 0},
+		{"#solo https://x.example", "#solo https://x.example", 0}, // no words
+		{"La feria, el lunes", "EL LUNES: la Feria! #fira @dip https://x.example", 1},
+		{"sol y playa", "sol y nieve", 2. / 3},
+		{"sol sol sol", "sol", 1},
+		{"uno dos", "tres cuatro", 0},
+	} {
+		if x, y := similar(c.a, c.b), similar(c.b, c.a); x != y || x < c.want-1e-9 || x > c.want+1e-9 {
+			t.Errorf("%q and %q: %v and %v, want %v", c.a, c.b, x, y, c.want)
+		}
+	}
+}
+
+// labelled reads a set of testdata/senses: half, what is wanted, and one text or two.
+func labelled(t *testing.T, sense string) (rows [][4]string) {
+	t.Helper()
+	for line := range strings.Lines(string(must(os.ReadFile("testdata/senses/" + sense + ".tsv")))) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(f) < 3 || len(f) > 4 || f[0] != "tuning" && f[0] != "heldout" {
+			t.Fatalf("%s: %q", sense, line)
+		}
+		var row [4]string
+		for i := range f {
+			row[i] = strings.ReplaceAll(f[i], `\n`, "\n")
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// The figures stand in docs/senses.md; each half must stay as good as it is.
+func TestSensesOnLabelledTexts(t *testing.T) {
+	joined := func(list []string) string {
+		if len(list) == 0 {
+			return "-"
+		}
+		return strings.Join(list, " ")
+	}
+	known := []string{"AEMET", "UE", "MARQ"}
+	for _, c := range []struct {
+		sense, none string
+		tell        func(a, b string) string
+		floor       float64
+	}{
+		{"emoji_in_text", "no", func(a, _ string) string { return map[bool]string{true: "yes", false: "no"}[emojiInText(a)] }, 0.94},
+		{"emoticons", "-", func(a, _ string) string { return joined(emoticons(a)) }, 0.94},
+		{"fancy", "-", func(a, _ string) string { return joined(fancy(a)) }, 0.94},
+		{"acronyms", "-", func(a, _ string) string { return joined(acronyms(a, known)) }, 0.94},
+		{"alt_flaw", "good", func(a, b string) string {
+			if flaw := altFlaw(a, b); flaw != "" {
+				return flaw
+			}
+			return "good"
+		}, 0.94},
+		{"first_person", "-", func(a, _ string) string { return joined(firstPerson(a)) }, 0.94},
+	} {
+		for _, half := range []string{"tuning", "heldout"} {
+			texts, right, found, missed, mistaken := 0, 0, 0, 0, 0
+			for _, row := range labelled(t, c.sense) {
+				if row[0] != half {
+					continue
+				}
+				texts++
+				got := c.tell(row[2], row[3])
+				switch want := row[1]; {
+				case got == want:
+					right++
+					if want != c.none {
+						found++
+					}
+				case got == c.none:
+					missed++
+				default:
+					mistaken++
+				}
+				if got != row[1] {
+					t.Logf("%s, %s: %s instead of %s in %q", c.sense, half, got, row[1], row[2])
+				}
+			}
+			t.Logf("| `%s` | %s | %d | %d | %d | %d | %.3f |", c.sense, half, texts, found, missed, mistaken, float64(right)/float64(texts))
+			if float64(right)/float64(texts) < c.floor {
+				t.Errorf("%s, %s: only %d of %d right", c.sense, half, right, texts)
+			}
+		}
+	}
+}
+
 func TestPersonalData(t *testing.T) {
 	g := &Guide{register: &pipeline.Register{
 		Institution: pipeline.Institution{OfficialDomains: []string{"dip.example"}, OfficialContacts: []string{"965 148 904"}, Contact: "https://dip.example"},
@@ -279,6 +395,50 @@ func TestHoursAndMinutes(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0:00 h", 119*time.Minute + 59*time.Second: "1:59 h", 26*time.Hour + 5*time.Minute: "26:05 h"} {
 		if got := hoursAndMinutes(d); got != want {
 			t.Errorf("%v: got %s, want %s", d, got, want)
+		}
+	}
+}
+
+// Senses run on a million posts.
+func BenchmarkSenses(b *testing.B) {
+	const (
+		plain = "Hoy inauguramos la exposición sobre los tesoros del Mediterráneo, con visita guiada y taller para toda la familia. ¡Os esperamos a las 18:30!"
+		busy  = "🎉 GRAN FIESTA en el MARQ: creo que os va a encantar :) IVAJ y SUMA invitan, 25/10/2014 18:30, tel. 965 007 121, info@x.example 👉 https://x.example"
+	)
+	g := &Guide{register: &pipeline.Register{}}
+	every := []string{"dni", "nie", "iban", "phone", "email", "plate", "card"}
+	for _, s := range []struct {
+		name string
+		tell func(string)
+	}{
+		{"emoji", func(s string) { emoji(s) }},
+		{"emoji_in_text", func(s string) { emojiInText(s) }},
+		{"emoticons", func(s string) { emoticons(s) }},
+		{"fancy", func(s string) { fancy(s) }},
+		{"acronyms", func(s string) { acronyms(s, []string{"MARQ"}) }},
+		{"alt_flaw", func(s string) { altFlaw(s, plain) }},
+		{"similar", func(s string) { similar(s, plain) }},
+		{"first_person", func(s string) { firstPerson(s) }},
+		{"capital_share", func(s string) { capitalShare(s, nil) }},
+		{"capital_run", func(s string) { capitalRun(s, nil) }},
+		{"fold", func(s string) { fold(s) }},
+		{"has_word", func(s string) { hasWord(s, []string{"inauguración", "primera piedra", "logro", "éxito"}) }},
+		{"names", func(s string) { names(s, "Diputación de Alicante") }},
+		{"graphemes", func(s string) { graphemes(s) }},
+		{"links_in", func(s string) { linksIn(s) }},
+		{"personal_data", func(s string) { g.personalData([]string{s}, every, nil) }},
+		{"sensed_language", func(s string) { sensed(s) }},
+		{"languages", func(s string) { language.Spoken(s) }},
+		{"sentences", func(s string) { sentences(s) }},
+		{"readability", func(s string) { readability(s) }},
+	} {
+		for i, text := range []string{plain, busy} {
+			b.Run(s.name+[]string{"/plain", "/busy"}[i], func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					s.tell(text)
+				}
+			})
 		}
 	}
 }

@@ -23,6 +23,9 @@ func acronyms(s string, known []string) []string {
 		return nil
 	}
 	words := slices.Collect(plainWords(s))
+	if !slices.ContainsFunc(words, func(w string) bool { upper, all := capitals(w); return all > 1 && upper < all }) && len(words) > 1 {
+		return nil // all of it is shouted
+	}
 	var found []string
 	for i, w := range words {
 		a := acronym(w)

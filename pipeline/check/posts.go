@@ -6,7 +6,6 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"presencia/pipeline"
-	"presencia/pipeline/language"
 )
 
 // postVariables are of one post.
@@ -55,7 +54,7 @@ var postVariables = []variable{
 	}},
 	// What the text itself says of its language; what the source declares does not count, since apps declare that of the telephone.
 	{"post.sensed_language", text, pipeline.FieldText, aPost, func(b *binding) ref.Val { return sensed(b.post.Text) }},
-	{"post.languages", texts, pipeline.FieldText, aPost, func(b *binding) ref.Val { return list(language.Spoken(b.post.Text)) }}, // of its parts
+	{"post.languages", texts, pipeline.FieldText, aPost, func(b *binding) ref.Val { return list(b.spoken(b.post)) }}, // of its parts
 	// The id of the post that says the same in the other official language, not two hours apart, by the same account or by
 	// another of its department; empty: there is none.
 	{"post.twin", text, pipeline.FieldText, aPost, func(b *binding) ref.Val { return types.String(b.twin(b.post.ID)) }},

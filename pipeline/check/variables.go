@@ -45,7 +45,7 @@ var (
 )
 
 // variables lists every name: first those for every rule, then those of the account, whose values stay.
-var variables = slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, postVariables, webPostVariables,
+var variables = slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, postVariables, webPostVariables, aroundVariables,
 	threadVariables, spanVariables, institutionVariables)
 
 // binding is the CEL activation of one subject: it answers names, computing each value once. Values of the account
@@ -66,6 +66,8 @@ type binding struct {
 
 	values []ref.Val         // by variable; nil: not asked for yet
 	twins  map[string]string // of the account's posts, by id; nil: not looked for yet
+	// tongues are the languages of posts that were looked at.
+	tongues map[*pipeline.Observed][]string
 }
 
 var _ interpreter.Activation = (*binding)(nil)

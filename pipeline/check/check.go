@@ -19,6 +19,8 @@ type Guide struct {
 	Rules []Rule
 	// Version is a hash of the rules as merged, in hexadecimal.
 	Version string
+	// Broken are the mistakes in rules that were left out for them, each with file and line.
+	Broken []error
 
 	state    pipeline.GuideState
 	register *pipeline.Register
@@ -241,7 +243,7 @@ func (r *Rule) judge(b *binding) (pipeline.Verdict, string) {
 	}
 	evidence, _, err := r.evidence.Eval(b)
 	if err != nil {
-		return verdict, "error: " + err.Error()
+		return verdict, broke + err.Error()
 	}
 	text, _ := evidence.(types.String) // empty where the evidence itself is unknown
 	return verdict, string(text)
@@ -261,11 +263,17 @@ func (r *Rule) ticked(b *binding) (pipeline.Verdict, string) {
 	return pipeline.NotEvaluable, "not reviewed yet"
 }
 
+// broke begins the evidence of a rule whose evaluation broke.
+const broke = "error: "
+
+// Broke tells from its evidence whether the evaluation of a rule broke, and how.
+func Broke(evidence string) (how string, yes bool) { return strings.CutPrefix(evidence, broke) }
+
 // ask answers a boolean expression, or what is missing to answer it.
 func ask(p cel.Program, b *binding) (answer bool, missing string) {
 	v, _, err := p.Eval(b)
 	if err != nil {
-		return false, "error: " + err.Error()
+		return false, broke + err.Error()
 	}
 	if u, unknown := v.(*types.Unknown); unknown {
 		return false, missingNames(u)

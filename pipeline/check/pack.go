@@ -15,7 +15,9 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"go.yaml.in/yaml/v3"
@@ -53,6 +55,18 @@ const (
 	Yearly    Rhythm = "yearly"
 	OnEvent   Rhythm = "event"
 )
+
+// Due is the day on which an answer given on a day is to be given again; zero: not again until something happens. The
+// 31st becomes the last day of a shorter month.
+func (r Rhythm) Due(on pipeline.Date) pipeline.Date {
+	months := map[Rhythm]int{Monthly: 1, Quarterly: 3, Yearly: 12}[r]
+	if months == 0 {
+		return pipeline.Date{}
+	}
+	first := time.Date(on.Year, on.Month+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return pipeline.DateOf(first.AddDate(0, 0, min(on.Day, last)-1))
+}
 
 // Rule is one rule of the guide. A rule passes where Expr is true; where it is not, it warns if Warn is true, and
 // fails otherwise. Where When is false it does not apply.
@@ -135,12 +149,13 @@ func base() ([]Pack, error) {
 }
 
 // Load merges the base pack and further ones, and makes them ready for a register. A later pack overrides a rule by
-// its id, key by key and parameter by parameter; off: true takes it out, as does the register's guide.off. The error
-// lists every mistake in every pack, each with file and line.
+// its id, key by key and parameter by parameter; off: true takes it out, as does the register's guide.off. A mistake in
+// a rule costs that rule only, see Guide.Broken; where a pack as a whole cannot be read, the error lists every mistake in
+// every pack. Each stands with its file and line.
 func Load(r *pipeline.Register, packs ...Pack) (*Guide, error) { return load(All, r, packs) }
 
 func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
-	l := loader{sources: map[string]Source{}, rules: map[string]*entry{}}
+	l := loader{sources: map[string]Source{}, rules: map[string]*entry{}, bad: map[string]bool{}}
 	first, err := base()
 	if err != nil {
 		return nil, fmt.Errorf("read the base pack: %w", err)
@@ -174,15 +189,16 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 		return nil, err
 	}
 	for _, id := range l.order {
-		if e := l.rules[id]; !e.Off {
+		if e := l.rules[id]; !e.Off && !l.bad[id] {
 			if rule, ok := l.rule(e, envs); ok {
 				g.Rules = append(g.Rules, rule)
 			}
 		}
 	}
 	if len(l.errs) > 0 {
-		return nil, errors.Join(l.errs...)
+		return nil, errors.Join(append(l.errs, l.broken...)...)
 	}
+	g.Broken = l.broken
 	merged, err := json.Marshal(g.Rules)
 	if err != nil {
 		return nil, fmt.Errorf("version of the guide: %w", err)
@@ -196,37 +212,75 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	return g, nil
 }
 
+// PackSchema is the JSON schema of packs.
+func PackSchema() []byte { return bytes.Clone(packSchema) }
+
+//go:embed pack_schema.json
+var packSchema []byte
+
+// written is a pack as written. Its comments are what editors show; the schema is made of them.
+type written struct {
+	// Documents that rules and values come from, by a short name.
+	Sources map[string]Source `yaml:"sources,omitempty"`
+	// Rules, new ones and what is different in those that other packs have.
+	Rules []*entry `yaml:"rules"`
+}
+
 // entry is a rule as written.
 type entry struct {
-	ID          scalar               `yaml:"id"`
-	Off         bool                 `yaml:"off"`
-	Version     int                  `yaml:"version"`
-	Scope       Scope                `yaml:"scope"`
-	Window      Span                 `yaml:"window"`
-	Manual      Rhythm               `yaml:"manual"`
-	Severity    string               `yaml:"severity"`
-	Platforms   []pipeline.Platform  `yaml:"platforms"`
-	Kinds       []pipeline.PostKind  `yaml:"kinds"`
-	Title       map[string]string    `yaml:"title"`
-	Explanation map[string]string    `yaml:"explanation"`
-	Remedy      map[string]string    `yaml:"remedy"`
-	Good        map[string]string    `yaml:"good"`
-	Bad         map[string]string    `yaml:"bad"`
-	Sources     []string             `yaml:"sources"`
-	Params      map[string]parameter `yaml:"params"`
-	When        scalar               `yaml:"when"`
-	Expr        scalar               `yaml:"expr"`
-	Warn        scalar               `yaml:"warn"`
-	Evidence    scalar               `yaml:"evidence"`
+	// The name of the rule, in words joined by hyphens. That of a rule in an earlier pack changes that rule, key by key.
+	ID scalar `yaml:"id"`
+	// Takes the rule out.
+	Off bool `yaml:"off,omitempty"`
+	// A number from 1, and a higher one whenever the rule's verdicts may change.
+	Version int `yaml:"version,omitempty"`
+	// What it judges.
+	Scope Scope `yaml:"scope,omitempty"`
+	// It looks at days or months as a whole, and not at single posts or messages.
+	Window Span `yaml:"window,omitempty"`
+	// A person answers it, this often.
+	Manual Rhythm `yaml:"manual,omitempty"`
+	// How bad it is where it fails.
+	Severity string `yaml:"severity,omitempty"`
+	// The networks where it holds; all of them where there is no list.
+	Platforms []pipeline.Platform `yaml:"platforms,omitempty"`
+	// The posts that it judges: own where there is no list.
+	Kinds []pipeline.PostKind `yaml:"kinds,omitempty"`
+	// What is asked, by language. Spanish is a must.
+	Title map[string]string `yaml:"title,omitempty"`
+	// Why.
+	Explanation map[string]string `yaml:"explanation,omitempty"`
+	// What to do where it fails, in words for a community manager.
+	Remedy map[string]string `yaml:"remedy,omitempty"`
+	// An example that keeps to it.
+	Good map[string]string `yaml:"good,omitempty"`
+	// An example that does not.
+	Bad map[string]string `yaml:"bad,omitempty"`
+	// Short names of the documents that ask for it.
+	Sources []string `yaml:"sources,omitempty"`
+	// Values that its expressions name as p.NAME.
+	Params map[string]parameter `yaml:"params,omitempty"`
+	// In CEL: where this is false the rule does not apply.
+	When scalar `yaml:"when,omitempty"`
+	// In CEL: where this is true the rule passes.
+	Expr scalar `yaml:"expr,omitempty"`
+	// In CEL: where the rule does not pass and this is true, it warns only.
+	Warn scalar `yaml:"warn,omitempty"`
+	// In CEL: the value that decided, as text.
+	Evidence scalar `yaml:"evidence,omitempty"`
 
 	file string
 }
 
 type parameter struct {
-	Type   string    `yaml:"type"`
-	Value  yaml.Node `yaml:"value"`
-	Origin string    `yaml:"origin"`
-	Source string    `yaml:"source"`
+	// What the value is; a change of a known parameter may leave it out.
+	Type string `yaml:"type,omitempty"`
+	// The value, of that type.
+	Value yaml.Node `yaml:"value"`
+	// Where it comes from: guide or law state it in their source; proposed is presencia's or the institution's own.
+	Origin string `yaml:"origin"`
+	// The short name of the document that states it.
+	Source string `yaml:"source,omitempty"`
 }
 
 // scalar is a text of a pack with its place.
@@ -252,22 +306,22 @@ func (s *scalar) UnmarshalYAML(n *yaml.Node) error {
 type loader struct {
 	sources map[string]Source
 	rules   map[string]*entry
-	order   []string // ids, as they came
-	errs    []error
+	order   []string        // ids, as they came
+	bad     map[string]bool // ids of rules whose YAML is wrong
+	errs    []error         // of packs as a whole
+	broken  []error         // of single rules
 }
 
+// fail is a mistake in a rule.
 func (l *loader) fail(file string, line int, format string, args ...any) {
-	l.errs = append(l.errs, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
+	l.broken = append(l.broken, fmt.Errorf("%s:%d: %s", file, line, fmt.Sprintf(format, args...)))
 }
 
 // yamlError is how the library says it: line 3: field sevrity not found in type check.entry.
 var yamlError = regexp.MustCompile(`^line (\d+): (?:field (\S+) not found in type (?:check\.(\w+)|.*)$|(.*))`)
 
 func (l *loader) read(p Pack) {
-	var f struct {
-		Sources map[string]Source `yaml:"sources"`
-		Rules   []*entry          `yaml:"rules"`
-	}
+	var f written
 	d := yaml.NewDecoder(bytes.NewReader(p.Content))
 	d.KnownFields(true)
 	err := d.Decode(&f)
@@ -278,9 +332,13 @@ func (l *loader) read(p Pack) {
 		return
 	case errors.As(err, &wrong):
 		for _, e := range wrong.Errors {
-			l.errs = append(l.errs, fmt.Errorf("%s:%s", p.Name, yamlMessage(e)))
+			err := fmt.Errorf("%s:%s", p.Name, yamlMessage(e))
+			if id := ruleAt(p.Content, e); id != "" {
+				l.bad[id], l.broken = true, append(l.broken, err)
+			} else {
+				l.errs = append(l.errs, err)
+			}
 		}
-		return
 	case err != nil: // not YAML at all
 		l.errs = append(l.errs, fmt.Errorf("%s:%s", p.Name, yamlMessage(strings.TrimPrefix(err.Error(), "yaml: "))))
 		return
@@ -291,6 +349,10 @@ func (l *loader) read(p Pack) {
 	}
 	seen := map[string]bool{}
 	for _, e := range f.Rules {
+		if e == nil {
+			l.broken = append(l.broken, fmt.Errorf("%s: a rule is empty", p.Name))
+			continue
+		}
 		e.file = p.Name
 		for _, s := range []*scalar{&e.ID, &e.When, &e.Expr, &e.Warn, &e.Evidence} {
 			s.file = p.Name
@@ -298,7 +360,7 @@ func (l *loader) read(p Pack) {
 		id := e.ID.text
 		switch old, known := l.rules[id]; {
 		case id == "":
-			l.errs = append(l.errs, fmt.Errorf("%s: a rule has no id", p.Name))
+			l.broken = append(l.broken, fmt.Errorf("%s: a rule has no id", p.Name))
 		case seen[id]:
 			l.fail(p.Name, e.ID.line, "rule %s stands twice in this pack", id)
 		case known:
@@ -309,6 +371,29 @@ func (l *loader) read(p Pack) {
 		}
 		seen[id] = true
 	}
+}
+
+// ruleAt is the id of the rule in which the library found a mistake; empty: it is in none.
+func ruleAt(content []byte, message string) (id string) {
+	var pack struct {
+		Rules []yaml.Node `yaml:"rules"`
+	}
+	m := yamlError.FindStringSubmatch(message)
+	if m == nil || yaml.Unmarshal(content, &pack) != nil {
+		return ""
+	}
+	line, _ := strconv.Atoi(m[1])
+	for i, rule := range pack.Rules {
+		if rule.Line > line || i+1 < len(pack.Rules) && pack.Rules[i+1].Line <= line {
+			continue
+		}
+		for k := 0; k+1 < len(rule.Content); k += 2 {
+			if rule.Content[k].Value == "id" && rule.Content[k+1].Tag == "!!str" {
+				id = rule.Content[k+1].Value
+			}
+		}
+	}
+	return id
 }
 
 // yamlMessage turns the library's "line 3: …" into "3: …", in words of packs rather than of Go.
@@ -386,7 +471,7 @@ var (
 
 // rule checks a merged entry and makes it ready. It answers false where anything is wrong.
 func (l *loader) rule(e *entry, envs [units]*cel.Env) (Rule, bool) {
-	before := len(l.errs)
+	before := len(l.broken)
 	wrong := func(ok bool, format string, args ...any) {
 		if !ok {
 			l.fail(e.file, e.ID.line, "rule %s: %s", e.ID.text, fmt.Sprintf(format, args...))
@@ -438,10 +523,10 @@ func (l *loader) rule(e *entry, envs [units]*cel.Env) (Rule, bool) {
 	}
 	wrong(r.Manual != "" || e.Expr.text != "", "expr: it says when the rule passes, and is missing")
 	wrong(r.Manual != "" || e.Evidence.text != "", "evidence: it shows the value that decided, and is missing")
-	if len(l.errs) == before {
+	if len(l.broken) == before {
 		r.compile(l, e, envs[r.unit()])
 	}
-	return r, len(l.errs) == before
+	return r, len(l.broken) == before
 }
 
 func (l *loader) param(name string, n parameter) (Param, error) {

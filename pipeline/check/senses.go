@@ -22,7 +22,7 @@ type Sense struct {
 
 // All lists every function by what it looks at. To add one, write it beside its like, with its tests, and name it in
 // the list of its file.
-var All = slices.Concat(textSenses, styleSenses, emojiSenses, altSenses, hashtagSenses, personalSenses, linkSenses, accountSenses, timeSenses, valueSenses)
+var All = slices.Concat(textSenses, wordingSenses, styleSenses, emojiSenses, altSenses, hashtagSenses, personalSenses, linkSenses, accountSenses, timeSenses, valueSenses, webSenses)
 
 func (s Sense) declare(g *Guide) cel.EnvOption {
 	var binding cel.OverloadOpt

@@ -44,9 +44,11 @@ var (
 	texts = cel.ListType(cel.StringType)
 )
 
-// variables lists every name: first those for every rule, then those of the account, whose values stay.
-var variables = slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, postVariables, webPostVariables, aroundVariables,
-	threadVariables, spanVariables, institutionVariables)
+// variables lists every name: first those for every rule and of the account, whose values stay.
+var variables = slices.SortedStableFunc(slices.Values(slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, postVariables, webPostVariables, aroundVariables,
+	threadVariables, spanVariables, institutionVariables)), func(a, b variable) int {
+	return cmp.Compare(max(a.unit, anAccount), max(b.unit, anAccount))
+})
 
 // binding is the CEL activation of one subject: it answers names, computing each value once. Values of the account
 // stay; the others are forgotten when the binding moves to another post, span or thread.

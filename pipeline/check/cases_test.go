@@ -3,6 +3,9 @@ package check
 import (
 	std "cmp"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,10 +31,10 @@ type situation struct {
 	Posts    []post            `yaml:"posts"`
 	Messages *[]message        `yaml:"messages"`
 	// Others are the institution's further accounts. Where Institution is true the case looks at it, and not at the account.
-	Others      []other                  `yaml:"others"`
-	Institution bool                     `yaml:"institution"`
-	Pages       map[string]pipeline.Page `yaml:"pages"` // what was found at web addresses
-	Ticks       []tick                   `yaml:"ticks"`
+	Others      []other         `yaml:"others"`
+	Institution bool            `yaml:"institution"`
+	Pages       map[string]page `yaml:"pages"` // what was found at web addresses
+	Ticks       []tick          `yaml:"ticks"`
 
 	Lacks    []pipeline.Field `yaml:"lacks"`
 	At       localTime        `yaml:"at"`
@@ -60,6 +63,12 @@ type other struct {
 	Posts   []post           `yaml:"posts"`
 }
 
+// page is what was found at a web address; one that shows a colour is an image of it.
+type page struct {
+	pipeline.Page `yaml:",inline"`
+	Shows         *[3]uint8 `yaml:"shows"`
+}
+
 // tick is a person's answer; to the case's rule unless it names another.
 type tick struct {
 	Rule     string        `yaml:"rule"`
@@ -77,12 +86,20 @@ type post struct {
 	Images []string          `yaml:"images"` // alternative texts
 	Videos []bool            `yaml:"videos"` // have captions
 	Times  int               `yaml:"times"`
+	// What is not written below is taken from the text, as sources do.
+	ID       string   `yaml:"id"`
+	URL      string   `yaml:"url"`
+	Links    []string `yaml:"links"`
+	Mentions []string `yaml:"mentions"`
+	RepostOf string   `yaml:"repost_of"`
 }
 
 type message struct {
 	At       localTime `yaml:"at"`
 	Answered localTime `yaml:"answered"`
 	Times    int       `yaml:"times"`
+	Language string    `yaml:"language"`
+	Answer   string    `yaml:"answer"` // its text
 }
 
 var (
@@ -94,6 +111,7 @@ var (
 		pipeline.FieldAlt, pipeline.FieldCaptions,
 	}
 	hashtag = regexp.MustCompile(`#([\pL\pN_]+)`)
+	handle  = regexp.MustCompile(`(?:^|\s)@([\pL\pN_]+)`)
 )
 
 // localTime is a time of the clock in Madrid.
@@ -137,9 +155,9 @@ func (s situation) subject(rule string) (pipeline.Subject, time.Time) {
 	s.Profile.seen(&subject, gives)
 	if s.Messages != nil {
 		for _, m := range *s.Messages {
-			t := pipeline.Thread{Message: pipeline.Message{ID: "m", At: m.At.UTC()}}
+			t := pipeline.Thread{Message: pipeline.Message{ID: "m", At: m.At.UTC(), Language: m.Language}}
 			if !m.Answered.IsZero() {
-				t.Answer = &pipeline.Post{CreatedAt: m.Answered.UTC()}
+				t.Answer = &pipeline.Post{CreatedAt: m.Answered.UTC(), Text: m.Answer}
 			}
 			subject.Threads = append(subject.Threads, slices.Repeat([]pipeline.Thread{t}, max(m.Times, 1))...)
 		}
@@ -154,7 +172,15 @@ func (s situation) subject(rule string) (pipeline.Subject, time.Time) {
 	if s.Institution {
 		asked = pipeline.Subject{Window: window}
 	}
-	asked.All, asked.Pages = all, s.Pages
+	asked.All, asked.Pages = all, map[string]pipeline.Page{}
+	for address, p := range s.Pages {
+		if p.Shows != nil {
+			square := image.NewRGBA(image.Rect(0, 0, 64, 64))
+			draw.Draw(square, square.Bounds(), image.NewUniform(color.RGBA{p.Shows[0], p.Shows[1], p.Shows[2], 255}), image.Point{}, draw.Src)
+			p.Image = pipeline.NewLikeness(square)
+		}
+		asked.Pages[address] = p.Page
+	}
 	for _, t := range s.Ticks {
 		asked.Ticks = append(asked.Ticks, pipeline.Tick{
 			Rule: std.Or(t.Rule, rule), Account: asked.Account.ID, On: t.On, Result: verdictNamed(t.Result), By: "R-1", Note: t.Note, Evidence: t.Evidence, Due: t.Due,
@@ -177,7 +203,15 @@ func (p *profile) seen(s *pipeline.Subject, gives []pipeline.Field) {
 
 func observed(posts []post, gives []pipeline.Field) (all []pipeline.Observed) {
 	for _, p := range posts {
-		o := pipeline.Observed{Gives: gives, Post: pipeline.Post{ID: "p", CreatedAt: p.At.or("2014-10-03 10:00"), Kind: p.Kind, Text: p.Text}}
+		o := pipeline.Observed{Gives: gives, Post: pipeline.Post{
+			ID: std.Or(p.ID, "p"), CreatedAt: p.At.or("2014-10-03 10:00"), Kind: p.Kind, Text: p.Text, URL: p.URL, Links: p.Links, Mentions: p.Mentions, RepostOf: p.RepostOf,
+		}}
+		if p.Links == nil {
+			o.Links = linksIn(p.Text)
+		}
+		for _, m := range handle.FindAllStringSubmatch(p.Text, -1) {
+			o.Mentions = append(o.Mentions, m[1])
+		}
 		for _, m := range hashtag.FindAllStringSubmatch(p.Text, -1) {
 			o.Hashtags = append(o.Hashtags, m[1])
 		}

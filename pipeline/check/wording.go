@@ -1,0 +1,187 @@
+package check
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"presencia/pipeline/language"
+	"presencia/pipeline/personal"
+)
+
+// wordingSenses look at what an institution asks, offers and signs in a few words.
+var wordingSenses = []Sense{
+	{"words", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(countWords(str(a[0]))) }}, // without links, tags and mentions
+	// The hashtags of a text that have words of their own line behind them.
+	{"tags_inside", in(text), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(tagsInside(str(a[0]))) }},
+	// The sentences that ask for personal data without naming a private way to send them.
+	{"asks_for_data", in(text), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(asksForData(str(a[0]))) }},
+	{"signed", in(text), text, func(_ *Guide, a []ref.Val) ref.Val { return types.String(signed(str(a[0]))) }}, // the person who signs a text; empty: nobody
+	// Whether a text names an account, a telephone, a mail address or a page where one can turn to; whom an answer is
+	// addressed to does not count.
+	{"has_contact", in(text), cel.BoolType, func(_ *Guide, a []ref.Val) ref.Val { return types.Bool(hasContact(str(a[0]))) }},
+	// The texts' whole identity numbers with the name of a person beside them; masked.
+	{"named_ids", in(texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(namedIDs(strs(a[0]))) }},
+}
+
+func countWords(s string) int {
+	n := 0
+	for range plainWords(s) {
+		n++
+	}
+	return n
+}
+
+// tagsInside goes line by line: in a post in two languages each part has its tags at its own end.
+func tagsInside(s string) []string {
+	if !strings.Contains(s, "#") {
+		return nil
+	}
+	var inside []string
+	for line := range strings.Lines(s) {
+		var waiting []string
+		for word := range strings.FieldsSeq(line) {
+			if tag := strings.TrimLeft(word, "([«“\"¡¿"); strings.HasPrefix(tag, "#") && len(tag) > 1 {
+				waiting = append(waiting, strings.TrimRightFunc(tag, func(r rune) bool { return !isWordRune(r) }))
+				continue
+			}
+			for range plainWords(word) {
+				inside, waiting = append(inside, waiting...), nil
+				break
+			}
+		}
+	}
+	return inside
+}
+
+var (
+	// asking are beginnings of words with which one asks somebody to tell something, folded.
+	asking = []string{"indica", "indique", "facilit", "envia", "envie", "dinos", "dice", "das", "diganos", "diga", "digue", "pasanos", "pasenos", "passa", "manda", "mande", "necesitamos",
+		"necesitariamos", "necessitem", "deja", "deje", "deixa", "deixe", "escribe", "escriba", "escriu", "escrigu", "ponga", "danos", "denos", "doneu", "dona'ns", "dona’ns", "remit", "send", "give",
+		"tell", "aport", "comparte", "compartix", "cual", "quin", "what", "adjunt"}
+	// privately are ways to send what nobody else may read.
+	privately = []string{"privado", "privada", "privat", "private", "privately", "dm", "md", "mensaje directo", "missatge directe", "direct message", "mensajes directos", "missatges directes",
+		"por correo", "per correu", "por email", "por e-mail", "by email", "formulario", "formulari", "form", "sede electrónica", "seu electrònica", "por teléfono", "per telèfon", "llame", "llámanos",
+		"llámenos", "telefone", "telefoneu", "truca", "truque", "call", "al correo", "al correu", "nunca", "mai", "never", "no publique", "no publiques", "no publiqueu", "no escriba", "no escribas", "no escrigues", "no escriga"}
+	// personalData are things that nobody should write where everybody reads.
+	personalData = []string{"dni", "nie", "nif", "pasaporte", "passaport", "passport", "teléfono", "telèfon", "phone", "móvil", "mòbil", "iban", "número de cuenta", "número de compte", "número de expediente", "número d'expedient",
+		"nº de expediente", "nº expediente", "expediente", "expedient", "domicilio", "domicili", "dirección", "adreça", "address", "matrícula", "fecha de nacimiento", "data de naixement", "tarjeta sanitaria", "targeta sanitària",
+		"sip", "nombre completo", "nom complet", "nombre y apellidos", "nom i cognoms", "full name", "referencia catastral", "referència cadastral"}
+)
+
+func asksForData(s string) []string {
+	var found []string
+	for _, sentence := range language.Sentences(s) {
+		// "Your" data: "consulta la dirección de la oficina" asks nobody for anything.
+		if !hasWord(sentence, personalData) || hasWord(sentence, privately) || mailbox.MatchString(sentence) {
+			continue
+		}
+		words := slices.Collect(plainWords(fold(sentence)))
+		yours := slices.ContainsFunc(words, func(w string) bool {
+			return slices.Contains([]string{"tu", "su", "sus", "tus", "teu", "teua", "vostre", "vostra", "seu", "seua", "your", "nos", "ens"}, w) ||
+				strings.HasSuffix(w, "nos") && len(w) > 5 || strings.HasSuffix(w, "'ns") || strings.HasSuffix(w, "’ns") || strings.HasSuffix(w, "-nos") || w == "necesitamos" || w == "necessitem"
+		})
+		if yours && slices.ContainsFunc(words, func(w string) bool {
+			return !strings.HasSuffix(w, "ado") && slices.ContainsFunc(asking, func(a string) bool { return strings.HasPrefix(w, a) })
+		}) {
+			found = append(found, sentence)
+		}
+	}
+	return found
+}
+
+var (
+	// initials at the end, as call centres sign: ^MG, /MG. A place or a tag is none.
+	initials = regexp.MustCompile(`(?:\^|—\s?|~)\s?([A-ZÁÉÍÓÚÀÈÒ]{2,3})\s*$`)
+	// farewell is a greeting, and behind it a name at the end of the text.
+	farewell = regexp.MustCompile(`(?i:(?:un )?saludos?|un abrazo|atentamente|cordialmente|una salutaci[oó]|salutacions|atentament|cordialment|regards|sincerely|best wishes|fdo\.?:?|firmado:?|signat:?)` +
+		`(?i: cordial(?:es)?|s cordials)?[\s.,:!–—-]+(\p{Lu}[\p{L}'’-]+(?:\s+(?:(?:de|del|la|i|y)\s+)*\p{Lu}[\p{L}'’.-]*){0,3})[\s.!]*$`)
+	// bodies are words that sign for an institution.
+	bodies = wordSet(`diputacion diputacio ayuntamiento ajuntament oficina equipo equip servicio servici departamento departament area concejalia regidoria conselleria
+		biblioteca museo museu gabinete gabinet atencion atencio consejo consell consorcio consorci generalitat ministerio universidad universitat instituto institut agencia
+		turismo turisme cultura deportes esports team office department council`)
+)
+
+func signed(s string) string {
+	s = strings.TrimSpace(s)
+	if m := initials.FindStringSubmatch(s); m != nil {
+		return m[1]
+	}
+	m := farewell.FindStringSubmatch(s)
+	if m == nil || slices.ContainsFunc(nameWords(m[1]), func(w string) bool { return bodies[w] }) {
+		return ""
+	}
+	// "Saludos desde Alicante" does not match; "Saludos. Gracias" has no name.
+	switch fold(m[1]) {
+	case "gracias", "gracies", "feliz", "bon", "buen", "buenos", "hasta", "fins", "thanks", "que", "le", "te":
+		return ""
+	}
+	return strings.TrimRight(m[1], ".")
+}
+
+var (
+	// addressed are the accounts that an answer begins with.
+	addressed = regexp.MustCompile(`^(?:\s*\.?@(?:…|[\pL\pN_][\pL\pN_.@-]*)[,:]?)+`)
+	telephone = regexp.MustCompile(`(?:^|[^\d/.,])(?:\+34[ .-]?)?(?:0[0-9]{2}|112|[6-9](?:[ .-]?\d){8})(?:[^\d/]|$)`)
+	mailbox   = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN-]+\.[\pL]`)
+	bareSite  = regexp.MustCompile(`(?i)(?:^|\s)(?:[a-z0-9-]+\.)+(?:es|org|com|net|eu|gob\.es|cat|example|info)(?:/\S*)?(?:[\s.,;)]|$)`)
+)
+
+func hasContact(s string) bool {
+	s = addressed.ReplaceAllString(s, " ")
+	return mention.MatchString(s) || mailbox.MatchString(s) || telephone.MatchString(s) || len(linksIn(s)) > 0 || bareSite.MatchString(s) ||
+		slices.ContainsFunc(personal.Find(s), func(m personal.Match) bool { return m.Kind == "phone" || m.Kind == "email" })
+}
+
+var (
+	// fullName is two to five words with capitals in a row, de and del between them included.
+	fullName = regexp.MustCompile(`\p{Lu}[\p{Ll}'’·-]+\p{L}*(?:\s+(?:(?:de|del|de la|de los|i|y)\s+)?\p{Lu}[\p{Ll}'’·-]+\p{L}*){1,4}`)
+	capName  = regexp.MustCompile(`\p{Lu}{2,}(?:,?\s+(?:(?:DE|DEL|DE LA|I|Y)\s+)?\p{Lu}{2,}){1,4}`)
+)
+
+// beside is how far a name may stand from the number, in bytes.
+const beside = 60
+
+func namedIDs(all []string) []string {
+	var found []string
+	for _, s := range all {
+		for _, m := range personal.Find(s) {
+			// Four digits are what administrations may publish; marks of what was hidden stand for whole numbers.
+			if m.Kind != "dni" && m.Kind != "nie" {
+				continue
+			}
+			from, to := max(0, m.From-beside), min(len(s), m.To+beside)
+			for from > 0 && !utf8.RuneStart(s[from]) {
+				from--
+			}
+			for to < len(s) && !utf8.RuneStart(s[to]) {
+				to++
+			}
+			if namesPerson(s[from:m.From]) || namesPerson(s[m.To:to]) {
+				found = append(found, m.String())
+			}
+		}
+	}
+	return found
+}
+
+// namesPerson tells whether a row of capitals in the text is no body's and no place's name.
+func namesPerson(s string) bool {
+	for _, re := range []*regexp.Regexp{fullName, capName} {
+		for _, name := range re.FindAllString(s, -1) {
+			words, shouts := nameWords(name), unicode.IsUpper([]rune(name)[1]) // in capitals a surname looks like any word
+			if len(words) < 2 || slices.ContainsFunc(words, func(w string) bool { return bodies[w] || tagWords[w] && !slices.Contains(small, w) && !shouts }) ||
+				slices.Contains(words, "dni") || slices.Contains(words, "nie") || slices.Contains(words, "nif") {
+				continue
+			}
+			return true
+		}
+	}
+	return false
+}

@@ -159,6 +159,10 @@ type request struct {
 	noToken        bool   // the token is not sent as Authorization: Bearer
 	bucket         string // the endpoints with which it shares a limit of its own at that server; empty: all that name none
 
+	// useful says from its headers how many bytes of an answer of success are worth reading; what comes after them is no
+	// failure and is left. nil: all, up to limit.
+	useful func(http.Header) int
+
 	// judge reads the platform's own signals from an answer of any status: how long it wants to be left alone, and what
 	// its error means as one of pipeline's kinds. A nil error leaves that to the status.
 	judge func(*response) (wait time.Duration, err error)
@@ -379,19 +383,22 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 		return nil, err
 	}
 	defer resp.Body.Close()
+	limit, cut := q.limit, resp.StatusCode >= 300 // what it says of a failure begins at its head
+	if q.useful != nil && !cut {
+		limit, cut = q.useful(resp.Header), true
+	}
 	var body bytes.Buffer
-	body.Grow(min(max(int(resp.ContentLength), 0), q.limit) + bytes.MinRead)
-	_, err = body.ReadFrom(io.LimitReader(resp.Body, int64(q.limit)+1))
+	body.Grow(min(max(int(resp.ContentLength), 0), limit) + bytes.MinRead)
+	_, err = body.ReadFrom(io.LimitReader(resp.Body, int64(limit)+1))
 	v.log.DebugContext(ctx, "request", "host", u.Host, "path", v.clean(u.Path), "status", resp.StatusCode, "bytes", body.Len(), "took", v.now().Sub(begun))
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off: %w", err)
 	}
-	if body.Len() > q.limit {
-		if resp.StatusCode >= 300 { // what it says of a failure begins at its head
-			body.Truncate(q.limit)
-		} else {
-			return nil, fmt.Errorf("%w: it is longer than %d MB", pipeline.ErrBadAnswer, q.limit>>20)
+	if body.Len() > limit {
+		if !cut {
+			return nil, fmt.Errorf("%w: it is longer than %d MB", pipeline.ErrBadAnswer, limit>>20)
 		}
+		body.Truncate(limit)
 	}
 	r := &response{url: u, at: v.now(), status: resp.StatusCode, header: resp.Header, body: body.Bytes()}
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {

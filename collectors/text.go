@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ type picture struct{ src, alt string }
 // markup is what a piece of HTML says.
 type markup struct {
 	text     string // NFC; blocks and <br> are line breaks
+	title    string // of a page, its lines as they are
+	base     string // what the links of a page are relative to, where it says so
 	anchors  []anchor
 	pictures []picture
 }
@@ -53,6 +56,7 @@ func readHTML(src string, show func(anchor) string) markup {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			closeLink()
+			m.title = norm.NFC.String(m.title)
 			m.text = norm.NFC.String(strings.TrimSpace(string(out.b)))
 			return m
 		}
@@ -65,6 +69,8 @@ func readHTML(src string, show func(anchor) string) markup {
 				if depth--; depth == 0 {
 					skip = ""
 				}
+			} else if skip == "title" && m.title == "" {
+				m.title = t.Data
 			}
 		case kind == html.TextToken:
 			out.write(t.Data)
@@ -77,6 +83,8 @@ func readHTML(src string, show func(anchor) string) markup {
 				out.flush()
 				link, begin = &anchor{href: strings.TrimSpace(attribute(t, "href")), class: attribute(t, "class")}, len(out.b)
 			}
+		case t.Data == "base":
+			m.base = cmp.Or(m.base, attribute(t, "href"))
 		case t.Data == "br":
 			out.breakLine()
 		case t.Data == "img" && kind != html.EndTagToken:

@@ -93,18 +93,23 @@ type Observed struct {
 	Gives []Field
 }
 
-// Page is what was found at a web address when it was last looked at.
+// Page is what was found at a web address when it was last looked at. Whoever follows one without an answer, or with the
+// status 404 or 410, sees nothing there. Any other refusal may have been meant for the program that asked (limits, checks
+// for robots, a server's trouble of the moment): then there are a status and a failure, and what people see is not known.
 type Page struct {
 	URL     string // as written in a post, a profile or the register
 	At      time.Time
 	Status  int    // of the answer; 0: there was none, Failure says why
-	Failure string // empty: it answers
+	Failure string // a sentence; empty: it answers
 	Final   string // where redirects led
 	Title   string
 	Text    string   // the beginning of what it says
-	Links   []string // of a page of the institution's own: where it leads
+	Links   []string // where it leads
 	Image   Likeness // of an image
 }
+
+// Known tells whether the page shows what people see who go there, be it that there is nothing.
+func (p Page) Known() bool { return p.Failure == "" || p.Status == 0 }
 
 // Tick is a person's answer to a rule that no machine can judge.
 type Tick struct {

@@ -20,7 +20,7 @@ var webSenses = []Sense{
 	}},
 }
 
-// webVariables are facts about web addresses, unknown until they were looked at.
+// These are facts about web addresses, unknown until they were looked at; see [pipeline.Page] for refusals to programs.
 var (
 	webCommonVariables = []variable{
 		{"institution.avatars", texts, "", always, func(b *binding) ref.Val { return b.images(b.register.Institution.Avatars) }},
@@ -29,7 +29,7 @@ var (
 		{"institution.policy_status", cel.IntType, "", always, func(b *binding) ref.Val { return b.status(b.register.Institution.PolicyURL) }},
 		{"institution.directory_status", cel.IntType, "", always, func(b *binding) ref.Val { return b.status(b.register.Institution.DirectoryURL) }},
 		{"institution.directory_links", texts, "", always, func(b *binding) ref.Val {
-			if p, ok := b.s.Pages[b.register.Institution.DirectoryURL]; ok && p.Failure == "" && p.Status < 400 {
+			if p, ok := b.page(b.register.Institution.DirectoryURL); ok && p.Failure == "" && p.Status < 400 {
 				return list(p.Links)
 			}
 			return nil
@@ -67,20 +67,26 @@ func (b *binding) images(addresses []string) ref.Val {
 	return declaredAll(images)
 }
 
+// page is what is known of an address.
+func (b *binding) page(address string) (pipeline.Page, bool) {
+	p, ok := b.s.Pages[address]
+	return p, ok && p.Known()
+}
+
 // status is what an address answers, 0 where nothing does.
 func (b *binding) status(address string) ref.Val {
-	p, ok := b.s.Pages[address]
+	p, ok := b.page(address)
 	if !ok {
 		return nil
 	}
 	return types.Int(p.Status)
 }
 
-// seen tells something of every link of the post, once all were looked at.
+// seen tells something of every link of the post, once it is known of all.
 func seen[T any](b *binding, of func(pipeline.Page) T) ref.Val {
 	all := make([]T, len(b.post.Links))
 	for i, l := range b.post.Links {
-		p, ok := b.s.Pages[l]
+		p, ok := b.page(l)
 		if !ok {
 			return nil
 		}

@@ -50,31 +50,30 @@ func (db *DB) SavePages(ctx context.Context, pages []pipeline.Page) error {
 // pageAge is how long what was found at an address is taken for what is there.
 const pageAge = 7 * 24 * time.Hour
 
-// Unseen answers the web addresses that rules ask about and that nobody has looked at: links of posts younger than a
-// month, images and links of profiles as last seen. Those of the register are looked at again every week.
+// Unseen answers the web addresses that rules ask about and that nobody has looked at, the most wanted first: those of
+// the register, images and links of profiles as last seen, links of posts younger than a month. The register's, and those
+// that did not show what they show, are looked at again every week.
 func (db *DB) Unseen(ctx context.Context, r *pipeline.Register, now time.Time) ([]string, error) {
 	var rows []struct {
 		URL string `ch:"url"`
 	}
 	err := db.Select(ctx, &rows, `
-		SELECT DISTINCT url FROM
+		WITH fromUnixTimestamp64Milli({now:Int64}, 'UTC') AS moment
+		SELECT url FROM
 		(
-			SELECT arrayJoin(links) AS url FROM posts WHERE created > fromUnixTimestamp64Milli({now:Int64}) - INTERVAL 30 DAY AND run IN (SELECT run FROM runs)
+			SELECT arrayJoin({register:Array(String)}) AS url, moment + INTERVAL 2 DAY AS wanted
 			UNION ALL
-			SELECT arrayJoin([avatar, header, website]) AS url
+			SELECT arrayJoin(arrayConcat(links, [avatar, header, website])), moment + INTERVAL 1 DAY
 			FROM (SELECT * FROM profiles WHERE run IN (SELECT run FROM runs) ORDER BY observed DESC, run DESC LIMIT 1 BY account)
 			UNION ALL
-			SELECT arrayJoin(links) AS url
-			FROM (SELECT * FROM profiles WHERE run IN (SELECT run FROM runs) ORDER BY observed DESC, run DESC LIMIT 1 BY account)
-			UNION ALL
-			SELECT arrayJoin({register:Array(String)}) AS url
+			SELECT arrayJoin(links), created FROM posts WHERE created > moment - INTERVAL 30 DAY AND run IN (SELECT run FROM runs)
 		)
 		WHERE url != '' AND url NOT IN
 		(
 			SELECT url FROM pages GROUP BY url
-			HAVING NOT has({register:Array(String)}, url) OR max(observed) > fromUnixTimestamp64Milli({fresh:Int64})
+			HAVING NOT has({register:Array(String)}, url) AND argMax(failure, observed) = '' OR max(observed) > fromUnixTimestamp64Milli({fresh:Int64})
 		)
-		ORDER BY url`,
+		GROUP BY url ORDER BY max(wanted) DESC, url`,
 		Named("now", now.UnixMilli()), Named("fresh", now.Add(-pageAge).UnixMilli()), Named("register", r.Pages()))
 	urls := make([]string, len(rows))
 	for i, row := range rows {

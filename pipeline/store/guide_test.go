@@ -27,7 +27,7 @@ func TestPages(t *testing.T) {
 	r := *register
 	r.Institution.Website = "https://dip.example/"
 	p := post("p", hours(1), pipeline.Count{})
-	p.Links = []string{"https://dip.example/a", "https://gone.example/"}
+	p.Links = []string{"https://dip.example/a", "https://gone.example/", "https://refuses.example/"}
 	b := batch("a", hours(2), p)
 	b.Profile = &pipeline.Profile{Avatar: "https://cdn.example/avatar", Links: []string{"https://dip.example/a"}}
 	collect(t, db, "1", b)
@@ -42,7 +42,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("to be looked at (-want +got)\n%s", diff)
 		}
 	}
-	unseen("https://cdn.example/avatar", "https://dip.example/", "https://dip.example/a", "https://gone.example/")
+	unseen("https://dip.example/", "https://cdn.example/avatar", "https://dip.example/a", "https://gone.example/", "https://refuses.example/")
 
 	first := pipeline.Page{URL: "https://dip.example/a", At: hours(3), Status: 200, Final: "https://dip.example/b", Title: "T", Text: "x", Links: []string{"l"}, Image: "i"}
 	later := first
@@ -51,13 +51,14 @@ func TestPages(t *testing.T) {
 	last.At, last.Title = days(30), "last"
 	dead := pipeline.Page{URL: "https://gone.example/", At: days(40), Failure: "no such host"}
 	old := pipeline.Page{URL: "https://dip.example/", At: days(-10), Status: 200}
-	if err := db.SavePages(t.Context(), []pipeline.Page{first, later, last, dead, old, {URL: "https://other.example/", At: hours(3)}}); err != nil {
+	refused := pipeline.Page{URL: "https://refuses.example/", At: days(-8), Status: 403, Failure: "no program is let in"}
+	if err := db.SavePages(t.Context(), []pipeline.Page{first, later, last, dead, old, refused, {URL: "https://other.example/", At: hours(3)}}); err != nil {
 		t.Fatal(err)
 	}
-	unseen("https://cdn.example/avatar", "https://dip.example/") // of the register, and looked at ten days ago
+	unseen("https://dip.example/", "https://cdn.example/avatar", "https://refuses.example/") // of the register, and looked at ten days ago; and what was refused
 
 	pages, _ := seenBy(t, db, &r, pipeline.Window{From: days(0), To: days(25)})
-	want := map[string]pipeline.Page{later.URL: later, dead.URL: dead, old.URL: old} // dead was only seen after the window
+	want := map[string]pipeline.Page{later.URL: later, dead.URL: dead, old.URL: old, refused.URL: refused} // dead was only seen after the window
 	if diff := cmp.Diff(want, pages, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("a check sees (-want +got)\n%s", diff)
 	}

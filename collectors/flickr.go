@@ -292,7 +292,8 @@ func (f *flickrVisit) ask(ctx context.Context, method string, query url.Values, 
 // judge reads the errors that Flickr tells beside a status of success.
 func (f *flickrVisit) judge(r *response) (time.Duration, error) {
 	var s flickrStatus
-	if json.Unmarshal(r.body, &s) != nil || s.Stat != "fail" {
+	_ = json.Unmarshal(r.body, &s) // what is no answer of Flickr's has no status
+	if s.Stat != "fail" {
 		return 0, nil
 	}
 	kind := pipeline.ErrBadAnswer

@@ -238,17 +238,17 @@ func (l *linkedinVisit) read(ctx context.Context, r pipeline.Request) error {
 		l.gap("messages", err)
 		l.batch.Gives = slices.DeleteFunc(l.batch.Gives, func(f pipeline.Field) bool { return f == pipeline.FieldMessages })
 	}
-	l.profile(size)
+	l.profile(size, handle)
 	next, err := json.Marshal(l.cursor)
 	l.batch.Next = pipeline.Cursor(next)
 	return err
 }
 
-func (l *linkedinVisit) profile(size linkedinSize) {
+func (l *linkedinVisit) profile(size linkedinSize, handle string) {
 	o := l.page
 	bio := plain(o.Description)
 	links, _, _ := inText(bio)
-	p := &pipeline.Profile{StableID: l.cursor.ID, Followers: count(size.FirstDegreeSize), Handle: pipeline.CanonicalHandle(o.VanityName), DisplayName: plain(o.Name),
+	p := &pipeline.Profile{StableID: l.cursor.ID, Followers: count(size.FirstDegreeSize), Handle: cmp.Or(pipeline.CanonicalHandle(o.VanityName), handle), DisplayName: plain(o.Name),
 		Bio: bio, LastPostAt: l.cursor.Newest}
 	if p.Website = strings.TrimSpace(o.Website); p.Website != "" && !web(p.Website) {
 		p.Website = "https://" + p.Website

@@ -46,9 +46,9 @@ func telegram() source {
 // messages a page, older ones with ?before=ID. It lists down to the visit before, or to the oldest post that is due again;
 // messages that are missing there are deleted.
 //
-// The preview rounds numbers from a thousand on to three digits ("1.13M"). Views and reactions are kept so: 1,130,000 may be
-// anything from 1,125,000 to 1,134,999. Subscribers, whose growth would not be seen so, are read once more at t.me/NAME (one
-// request more), which writes them in full; where that page is not to be had the rounded number is kept.
+// The preview shortens numbers from a thousand on to three digits ("1.13M"). Views and reactions are kept so, as 1,130,000: no
+// digit after the third is known. Subscribers, whose growth would not be seen so, are read once more at t.me/NAME (one request
+// more), which writes them in full; where that page is not to be had the shortened number is kept.
 //
 // Who forwarded a message, who commented on it, and what citizens write is not in the preview. A channel that has the preview
 // switched off still tells its subscribers. The number of a channel, which no new name changes, is in its messages; it can be
@@ -178,8 +178,8 @@ func (t *telegramVisit) profile(ctx context.Context) *pipeline.Profile {
 	if t.page.picture { // at an address of Telegram's that lasts; those in the page are made for each answer
 		p.Avatar = telegramServer + "/i/userpic/320/" + p.Handle + ".jpg"
 	}
-	if t.page.rounded {
-		if _, whole, err := t.ask(ctx, t.base.JoinPath(t.name)); err == nil && whole.subscribers.State == pipeline.Known && !whole.rounded {
+	if t.page.shortened {
+		if _, whole, err := t.ask(ctx, t.base.JoinPath(t.name)); err == nil && whole.subscribers.State == pipeline.Known && !whole.shortened {
 			p.Followers = whole.subscribers
 		}
 	}
@@ -194,7 +194,7 @@ type telegramPage struct {
 	links                     []string
 	picture, verified, liked  bool
 	subscribers               pipeline.Count
-	rounded                   bool // the number of subscribers
+	shortened                 bool // the number of subscribers
 	entries                   []entry
 	before                    string // id from which on the next page is older
 }
@@ -218,7 +218,7 @@ func readTelegram(body []byte, name string) (*telegramPage, error) {
 		p.describe(byClass(info, "tgme_channel_info_description"))
 		for _, c := range allByClass(info, "tgme_channel_info_counter") {
 			if strings.HasPrefix(words(byClass(c, "counter_type")), "subscriber") {
-				p.subscribers, p.rounded = abbreviated(words(byClass(c, "counter_value")))
+				p.subscribers, p.shortened = abbreviated(words(byClass(c, "counter_value")))
 			}
 		}
 		p.messages(root, cmp.Or(p.name, name))
@@ -229,7 +229,7 @@ func readTelegram(body []byte, name string) (*telegramPage, error) {
 	p.picture = byClass(root, "tgme_page_photo_image") != nil
 	p.describe(byClass(root, "tgme_page_description"))
 	if n, _, channel := strings.Cut(words(byClass(root, "tgme_page_extra")), "subscriber"); channel {
-		p.subscribers, p.rounded = abbreviated(n)
+		p.subscribers, p.shortened = abbreviated(n)
 	}
 	return p, nil
 }
@@ -259,6 +259,7 @@ func (p *telegramPage) messages(root *html.Node, name string) {
 		}
 		p.entries = append(p.entries, e)
 	}
+	slices.Reverse(p.entries) // the page ends with the newest
 	before := attributeOf(byClass(root, "tme_messages_more"), "data-before")
 	for _, l := range elements(root, func(n *html.Node) bool { return n.Data == "link" && attributeOf(n, "rel") == "prev" }) {
 		if u, err := url.Parse(attributeOf(l, "href")); err == nil {
@@ -376,8 +377,8 @@ func linksOf(m markup) (links []string) {
 
 var abbreviation = regexp.MustCompile(`([0-9]+(?:[ ,\x{a0}\x{202f}][0-9]{3})*)(?:\.([0-9]+))?\s?([KMB]?)\s*$`)
 
-// abbreviated reads a number as Telegram shows it, "987", "12 345" or "1.13M", and tells whether it was rounded.
-func abbreviated(s string) (n pipeline.Count, rounded bool) {
+// abbreviated reads a number as Telegram shows it, "987", "12 345" or "1.13M", and tells whether it was shortened.
+func abbreviated(s string) (n pipeline.Count, shortened bool) {
 	m := abbreviation.FindStringSubmatch(s)
 	if m == nil || m[2] != "" && m[3] == "" {
 		return pipeline.Count{}, false

@@ -161,7 +161,7 @@ func (t *tiktokVisit) read(ctx context.Context, r pipeline.Request) error {
 	links, _, _ := inText(bio)
 	t.batch.Profile = &pipeline.Profile{
 		StableID: t.cursor.ID, Followers: count(u.FollowerCount), Following: count(u.FollowingCount), Posts: count(u.VideoCount),
-		Handle: pipeline.CanonicalHandle(u.Username), DisplayName: plain(u.DisplayName), Bio: bio, Links: distinct(links),
+		Handle: cmp.Or(pipeline.CanonicalHandle(u.Username), handle), DisplayName: plain(u.DisplayName), Bio: bio, Links: distinct(links),
 		Avatar: unsigned(u.AvatarURL), Verified: u.IsVerified, LastPostAt: t.cursor.Newest,
 	}
 	next, err := json.Marshal(t.cursor)
@@ -309,9 +309,7 @@ func (t *tiktokVisit) ask(ctx context.Context, q request, into any) error {
 // judge reads the errors that TikTok tells in the body, whatever the status.
 func (t *tiktokVisit) judge(r *response) (time.Duration, error) {
 	var e tiktokAnswer
-	if json.Unmarshal(r.body, &e) != nil {
-		return 0, nil
-	}
+	_ = json.Unmarshal(r.body, &e) // what is no answer of TikTok's has no code
 	switch code := e.Error.Code; code {
 	case "rate_limit_exceeded": // 600 in a minute of each endpoint
 		return time.Minute, pipeline.ErrRateLimited

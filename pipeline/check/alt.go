@@ -1,6 +1,7 @@
 package check
 
 import (
+	"hash/maphash"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,7 +31,6 @@ var (
 	fileName = regexp.MustCompile(`(?i)^[^\n]{1,80}[\w)-]\.(?:jpe?g|png|gif|webp|heic|bmp|tiff?|svg|avif|mp4|mov)$` +
 		`|^(?:IMG|DSC|DSCN|DSCF|PXL|MVIMG|VID|GOPR|WA|Screenshot|Captura(?: de pantalla)?|WhatsApp Image)[-_ ]?\d[\d_.: -]*(?:(?:at|a las|a les) ?[\d_.: -]+)?\S*$` +
 		`|^[0-9a-f]{16,}$|^[\d_. -]{6,}$`)
-	imageOf = regexp.MustCompile(`(?i)^(?:una?\s+|la\s+|el\s+|an?\s+|the\s+)?(?:imagen|imatge|image|foto|fotografía|fotografia|photo|photograph|picture|pic)\s+(?:de|del|d['’]|of|donde|on|en la que|en què|que muestra|que mostra|showing|that shows)(?:\s|\b)`)
 )
 
 // placeholders are what programs and haste write instead of a description, folded.
@@ -66,48 +66,67 @@ func altFlaw(alt, post string) string {
 	if alt == "" {
 		return ""
 	}
-	if fileName.MatchString(alt) {
+	if len(alt) <= 120 && strings.ContainsAny(alt, ".0123456789") && fileName.MatchString(alt) {
 		return flawFile
 	}
-	plain := strings.Join(slices.Collect(plainWords(fold(alt))), " ")
+	words := slices.Collect(plainWords(fold(alt)))
+	plain := strings.Join(words, " ")
 	switch {
 	case slices.Contains(placeholders, plain), slices.ContainsFunc(automatic, func(a string) bool { return strings.HasPrefix(plain, a) }):
 		return flawPlaceholder
 	case utf8.RuneCountInString(alt) < shortAlt:
 		return flawShort
-	case repeatsText(alt, post):
+	case post != "" && repeatsText(words, slices.Collect(plainWords(fold(post)))):
 		return flawRepeats
-	case imageOf.MatchString(alt):
+	case isImageOf(words):
 		return flawImageOf
 	}
 	return ""
 }
 
-// repeatsText tells whether an alternative text is its post again, its beginning, or a great part of it.
-func repeatsText(alt, post string) bool {
-	if post == "" {
-		return false
-	}
-	if similar(alt, post) >= repeated {
+// repeatsText tells whether the words of an alternative text are those of its post again, its beginning, or a great part
+// of it.
+func repeatsText(alt, post []string) bool {
+	if dice(hashes(alt), hashes(post)) >= repeated {
 		return true
 	}
-	a, p := slices.Collect(plainWords(fold(alt))), slices.Collect(plainWords(fold(post)))
-	if len(a) < 5 || len(a) > len(p) {
+	if len(alt) < 5 {
 		return false
 	}
-	for from := 0; from+len(a) <= len(p) && (from == 0 || 2*len(a) >= len(p)); from++ {
-		if slices.Equal(p[from:from+len(a)], a) {
+	for from := 0; from+len(alt) <= len(post) && (from == 0 || 2*len(alt) >= len(post)); from++ {
+		if slices.Equal(post[from:from+len(alt)], alt) {
 			return true
 		}
 	}
 	return false
 }
 
+var (
+	articles = wordSet(`un una la el a an the`)
+	pictures = wordSet(`imagen imatge image foto fotografia photo photograph picture pic`)
+	showing  = wordSet(`de del d of donde on en que showing that`)
+)
+
+// isImageOf tells whether an alternative text begins with what screen readers say anyway: "foto de", "imatge d'una".
+func isImageOf(words []string) bool {
+	if len(words) > 0 && articles[words[0]] {
+		words = words[1:]
+	}
+	if len(words) < 2 || !pictures[words[0]] {
+		return false
+	}
+	next, _, _ := strings.Cut(strings.ReplaceAll(words[1], "’", "'"), "'")
+	return showing[next]
+}
+
 // similar is how alike two texts are by the words that they use, from 0 to 1 (Dice, "Measures of the amount of ecologic
 // association between species", Ecology 26 (1945), on the sets of words): order, case, accents, links and tags do not
 // matter. Two texts without words are not alike.
 func similar(a, b string) float64 {
-	x, y := wordHashes(a), wordHashes(b)
+	return dice(hashes(slices.Collect(plainWords(fold(a)))), hashes(slices.Collect(plainWords(fold(b)))))
+}
+
+func dice(x, y []uint64) float64 {
 	if len(x)+len(y) == 0 {
 		return 0
 	}
@@ -127,16 +146,12 @@ func similar(a, b string) float64 {
 	return float64(2*both) / float64(len(x)+len(y))
 }
 
-// wordHashes are the words of a text as sorted numbers (FNV-1a), each once.
-func wordHashes(s string) []uint64 {
-	hashes := make([]uint64, 0, len(s)/5+1)
-	for w := range plainWords(fold(s)) {
-		h := uint64(14695981039346656037)
-		for i := range len(w) {
-			h = (h ^ uint64(w[i])) * 1099511628211
-		}
-		hashes = append(hashes, h)
+// hashes are words as sorted numbers, each once.
+func hashes(words []string) []uint64 {
+	all := make([]uint64, len(words))
+	for i, w := range words {
+		all[i] = maphash.String(memorySeed, w)
 	}
-	slices.Sort(hashes)
-	return slices.Compact(hashes)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

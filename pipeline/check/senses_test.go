@@ -45,6 +45,11 @@ func TestHasWord(t *testing.T) {
 		{"primera y última piedra", []string{"primera piedra"}, false},
 		{"text", nil, false},
 		{"", []string{""}, false},
+		{"Sol, y playas", []string{"playa", "y sol", "sol  y"}, true},
+		{"la playa de Xàbia", []string{"Xabia", "l"}, true},
+		{"#gratis @gratis https://x.example/gratis", []string{"gratis"}, false},
+		{"col·laboració", []string{"col", "colaboracion"}, false},
+		{"col·laboració", []string{"Col·laboració"}, true},
 	} {
 		if got := hasWord(c.text, c.words); got != c.want {
 			t.Errorf("%q, %v: got %v", c.text, c.words, got)

@@ -125,6 +125,9 @@ func firstPerson(s string) []string {
 	var found []string
 	words := slices.Collect(plainWords(withoutQuotes(s)))
 	for i, w := range words {
+		if len(w) > longestOfI {
+			continue
+		}
 		low := strings.ToLower(w)
 		next := ""
 		if i+1 < len(words) {
@@ -171,6 +174,9 @@ func withoutQuotes(s string) string {
 	}
 	return b.String()
 }
+
+// longestOfI is the length in bytes of the longest word that firstPerson knows.
+const longestOfI = 12
 
 var (
 	// saysI are pronouns and forms of verbs that only I can say, as they are written.

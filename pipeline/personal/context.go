@@ -7,40 +7,52 @@ import (
 	"unicode/utf8"
 )
 
-// What stands before a number in the same sentence and says what it is: words, and beginnings of words that a star ends; folded.
-var (
-	phoneCues = cues(`tel tels telf tfno tfnos tlf tlfn tfn llama llamad llamar llame llamando movil* mobil* whats* wasap* truca* truqueu telefon* contact* phone* call crida*
-		bizum fijo centralit* fax ☎ 📞 📱 📲`)
-	// Files, invoices and other things with numbers.
-	referenceCues = cues(`expedient* exp expte ref refs referenc* registr* factur* bdns codigo* codi codis cod contrato* contracte* licitacio* poliza* polissa isbn issn serie
-		solicitud* sol·licitud* justificant* anuncio* anunci csv ticket* pedido* comanda lote lot nrc doi sorteo* sorteig decimo boleto edict* resolucio* decret* decreto*
-		catastr* cadastr* nss afiliacio* hash version versio cups contador comptador legal recibo rebut id parcela iso modelo* imei numero_de_serie`)
-	amountCues   = cues(`importe* import presupuest* pressupost* total suma sumen suman cuantia quantia inversi* poblacio* € $ £ coste cost recauda* asist*`)
-	identityCues = cues(`dni nif nie identid* identit* document* titular*`)
-	vehicleCues  = cues(`matricula matriculas matricules vehicul* vehicl* coche* cotxe* furgon* moto motos turismo camion* camio placa plate taxi grua aparcad* aparcat*
-		citroen seat renault ford bmw audi car`)
+// topic is what the words before a number say that it is.
+type topic uint8
 
-	allCues = [][]cue{phoneCues, referenceCues, amountCues, identityCues, vehicleCues}
+const (
+	nothing topic = iota
+	aPhone
+	aReference // files, invoices and other things with numbers
+	anAmount
+	anIdentity
+	aVehicle
 )
 
+// cues are the words that stand before numbers in the same sentence, by their first byte, and beginnings of words, which a
+// star ends; folded.
+var cues = indexed(map[topic]string{
+	aPhone: `tel tels telf tfno tfnos tlf tlfn tfn llama llamad llamar llame llamando movil* mobil* whats* wasap* truca* truqueu telefon* contact* phone* call crida*
+		bizum fijo centralit* fax ☎ 📞 📱 📲`,
+	aReference: `expedient* exp expte ref refs referenc* registr* factur* bdns codigo* codi codis cod contrato* contracte* licitacio* poliza* polissa isbn issn serie
+		solicitud* sol·licitud* justificant* anuncio* anunci csv ticket* pedido* comanda lote lot nrc doi sorteo* sorteig decimo boleto edict* resolucio* decret*
+		catastr* cadastr* nss afiliacio* hash version versio cups contador comptador legal recibo rebut id parcela iso modelo* imei`,
+	anAmount:   `importe* import presupuest* pressupost* total suma sumen suman cuantia quantia inversi* poblacio* € $ £ coste cost recauda* asist*`,
+	anIdentity: `dni nif nie identid* identit* document* titular*`,
+	aVehicle: `matricula matriculas matricules vehicul* vehicl* coche* cotxe* furgon* moto motos turismo camion* camio placa plate taxi grua aparcad* aparcat*
+		citroen seat renault ford bmw audi car`,
+})
+
 // measures after a number make it an amount.
-var measures = cues(`€ $ % ‰ eur euro* hab habitant* m² m2 m3 m³ hm3 hm³ km kg kw kwh mw gw tn tonelad* tones litro* litre* metro* metre* kilometr* visita visitas visites visitant*
+var measures = indexed(map[topic]string{anAmount: `€ $ % ‰ eur euro* hab habitant* m² m2 m3 m³ hm3 hm³ km kg kw kwh mw gw tn tonelad* tones litro* litre* metro* metre* kilometr* visita visitas visites visitant*
 	persona* votos vots seguidor* reproducc* passatg* pasajer* usuari* unidad* unitat* ejemplar* exemplar* millon* milio* view* bytes peseta* pessete* pts dolar* dollar*
-	impresion* interacc* viajer* viatger* ciudadan* ciutadan* turist* pernoctac* hectar* arbol* arbre* dosis vacun* points punts puntos people espectador* asistent* assistent*`)
+	impresion* interacc* viajer* viatger* ciudadan* ciutadan* turist* pernoctac* hectar* arbol* arbre* dosis vacun* points punts puntos people espectador* asistent* assistent*`})
 
 // cue is a word, or the beginning of one.
 type cue struct {
 	text      string
 	beginning bool
+	says      topic
 }
 
-func cues(words string) []cue {
-	var all []cue
-	for w := range strings.FieldsSeq(words) {
-		text, beginning := strings.CutSuffix(w, "*")
-		all = append(all, cue{strings.ReplaceAll(text, "_", " "), beginning})
+func indexed(lists map[topic]string) (index [256][]cue) {
+	for says, words := range lists {
+		for w := range strings.FieldsSeq(words) {
+			text, beginning := strings.CutSuffix(w, "*")
+			index[text[0]] = append(index[text[0]], cue{text, beginning, says})
+		}
 	}
-	return all
+	return index
 }
 
 // begins tells whether the cue stands at the beginning of a folded text.
@@ -56,20 +68,24 @@ func (c cue) begins(s string) bool {
 // reach is how far before a number a cue is looked for, in bytes.
 const reach = 28
 
-// near tells whether one of the cues stands close before i, in the same sentence, and nearer than what contradicts it:
-// "registro telefónico 965…" is a telephone, "teléfono del expediente 965…" is not.
-func near(s string, i int, cues []cue) bool {
-	before := clause(s, i)
-	d := distance(before, cues)
-	if d == 0 {
-		return false
-	}
-	for _, other := range allCues {
-		if o := distance(before, other); o > 0 && o < d {
-			return false
+// before is what the nearest cue close before i says, in the same sentence: "registro telefónico 965…" is a telephone,
+// "teléfono del expediente 965…" is not.
+func before(s string, i int) topic {
+	c := clause(s, i)
+	for at := len(c) - 1; at >= 0; at-- {
+		if !utf8.RuneStart(c[at]) || len(cues[c[at]]) == 0 {
+			continue
+		}
+		if prior, _ := utf8.DecodeLastRuneInString(c[:at]); at > 0 && unicode.IsLetter(prior) {
+			continue
+		}
+		for _, cue := range cues[c[at]] {
+			if cue.begins(c[at:]) {
+				return cue.says
+			}
 		}
 	}
-	return true
+	return nothing
 }
 
 // clause is what stands close before i in its sentence, folded. "Tel. 965" and "exp. 965" go on.
@@ -95,26 +111,15 @@ func isWordAt(s string, i int) bool {
 	return !utf8.RuneStart(s[i]) || isWord(r)
 }
 
-// distance is how far before the end of a clause the nearest of the cues begins, in bytes; 0: there is none.
-func distance(clause string, cues []cue) int {
-	for at := len(clause) - 1; at >= 0; at-- {
-		if !utf8.RuneStart(clause[at]) {
-			continue
-		}
-		if prior, _ := utf8.DecodeLastRuneInString(clause[:at]); at > 0 && unicode.IsLetter(prior) {
-			continue
-		}
-		for _, c := range cues {
-			if c.begins(clause[at:]) {
-				return len(clause) - at
-			}
+// foldASCII writes a text in small letters without the accents of Spanish and Valencian.
+func foldASCII(s string) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return accents.Replace(strings.ToLower(s))
 		}
 	}
-	return 0
+	return strings.ToLower(s)
 }
-
-// foldASCII writes a text in small letters without the accents of Spanish and Valencian.
-func foldASCII(s string) string { return accents.Replace(strings.ToLower(s)) }
 
 var accents = strings.NewReplacer("á", "a", "à", "a", "é", "e", "è", "e", "í", "i", "ï", "i", "ó", "o", "ò", "o", "ú", "u", "ü", "u", "ñ", "n", "ç", "c")
 
@@ -146,5 +151,5 @@ func partAfter(s string, i int) bool {
 	rest = strings.TrimLeft(rest, " \u00a0")
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "de "), "d'")
 	rest = foldASCII(rest[:min(len(rest), 16)])
-	return slices.ContainsFunc(measures, func(c cue) bool { return c.begins(rest) })
+	return rest != "" && slices.ContainsFunc(measures[rest[0]], func(c cue) bool { return c.begins(rest) })
 }

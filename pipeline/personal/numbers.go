@@ -86,7 +86,7 @@ func dni(s string, i int) (int, string, string) {
 		return 0, "", ""
 	}
 	figures := figuresOf(s[i:end])
-	if s[at]&^0x20 != checkLetter(figures) || partBefore(s, i) && !near(s, i, identityCues) {
+	if s[at]&^0x20 != checkLetter(figures) || partBefore(s, i) && before(s, i) != anIdentity {
 		return 0, "", ""
 	}
 	return at + 1, figures + string(s[at]&^0x20), "***" + figures[3:7] + "**" // the form that the data protection agencies ask of publications
@@ -140,6 +140,9 @@ var ibanLength = map[string]int{
 // iban finds an account whose sum is right, grouped in any way.
 func iban(s string, i int) (int, string, string) {
 	if i+14 > len(s) || !isASCIILetter(s[i]) || !isASCIILetter(s[i+1]) {
+		return 0, "", ""
+	}
+	if c := s[i+2]; !isFigure(c) && (c != ' ' && c != '-' || !isFigure(s[i+3])) {
 		return 0, "", ""
 	}
 	want := ibanLength[strings.ToUpper(s[i:i+2])]
@@ -204,7 +207,7 @@ func card(s string, i int) (int, string, string) {
 		return 0, "", ""
 	}
 	id := figuresOf(s[i:end])
-	if !ends(s, end) || partBefore(s, i) || near(s, i, referenceCues) || !ofABrand(id) || !luhn(id) {
+	if !ends(s, end) || partBefore(s, i) || !ofABrand(id) || !luhn(id) || before(s, i) == aReference {
 		return 0, "", ""
 	}
 	return end, id, "**** **** **** " + id[len(id)-4:]
@@ -275,13 +278,13 @@ func phone(s string, i int) (int, string, string) {
 	if service := id[:2]; service == "80" || service == "90" { // 800, 900, 901, 902, 905 …: they cost something or nothing, and are no person's
 		return end, id, ""
 	}
-	if !abroad && !near(s, i, phoneCues) {
+	if says := before(s, i); !abroad && says != aPhone {
 		further := n.n > groups && (n.groups[groups] == 3 || n.seps[groups] != ' ')
 		mixed := false
 		for g := 2; g < groups; g++ {
 			mixed = mixed || n.seps[g] != n.seps[g-1] && g > 2
 		}
-		if further || mixed || partBefore(s, i) || partAfter(s, end) || near(s, i, referenceCues) || near(s, i, amountCues) {
+		if further || mixed || partBefore(s, i) || partAfter(s, end) || says == aReference || says == anAmount {
 			return 0, "", ""
 		}
 	}

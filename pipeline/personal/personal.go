@@ -116,14 +116,18 @@ func (o Official) Find(text string) []Match {
 
 // promising tells whether a text has enough figures, or a sign, to be worth a second look; most have not.
 func promising(s string) bool {
-	figures := 0
+	figures, row := 0, 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			if figures++; figures >= 4 {
+		c := s[i]
+		if '0' <= c && c <= '9' {
+			figures++
+			if row++; row == 4 || figures == 7 {
 				return true
 			}
-		case c == '@', c == markOpens[0] && strings.HasPrefix(s[i:], markOpens):
+			continue
+		}
+		row = 0
+		if c == '@' || c == markOpens[0] && strings.HasPrefix(s[i:], markOpens) {
 			return true
 		}
 	}

@@ -99,9 +99,9 @@ func currentPlate(s string, i int) (int, string, string) {
 	if strings.Trim(letters, "BCDFGHJKLMNPRSTVWXYZ") != "" && (spaced || strings.Trim(letters, "bcdfghjklmnprstvwxyz") != "") {
 		return 0, "", ""
 	}
-	if !near(s, i, vehicleCues) {
+	if says := before(s, i); says != aVehicle {
 		year := s[i:i+2] == "19" || s[i:i+2] == "20"
-		if spaced && year || notPlates[strings.ToUpper(letters)] || partBefore(s, i) || near(s, i, referenceCues) ||
+		if spaced && year || notPlates[strings.ToUpper(letters)] || partBefore(s, i) || says == aReference ||
 			at+3 < len(s)-1 && strings.IndexByte("-/.", s[at+3]) >= 0 && !ends(s, at+4) {
 			return 0, "", ""
 		}
@@ -120,12 +120,13 @@ func provincialPlate(s string, i int) (int, string, string) {
 	for at < len(s) && at < i+3 && isCapital(s[at]) {
 		at++
 	}
-	if at == i || at+6 > len(s) || !provinces[s[i:at]] || s[at] != '-' && s[at] != ' ' {
+	if at == i || at+6 > len(s) || s[at] != '-' && s[at] != ' ' || !isFigure(s[at+1]) || !provinces[s[i:at]] {
 		return 0, "", ""
 	}
 	province, sep := s[i:at], s[at]
 	n := numberAt(s, at+1)
-	cue := near(s, i, vehicleCues)
+	says := before(s, i)
+	cue := says == aVehicle
 	switch {
 	case n.groups[0] == 4:
 		at = n.ends[0]
@@ -136,7 +137,7 @@ func provincialPlate(s string, i int) (int, string, string) {
 		for at < len(s) && isCapital(s[at]) {
 			at++
 		}
-		if series := at - from; series < 1 || series > 2 || !ends(s, at) || sep == ' ' && !cue || !cue && (near(s, i, referenceCues) || partBefore(s, i)) ||
+		if series := at - from; series < 1 || series > 2 || !ends(s, at) || sep == ' ' && !cue || !cue && (says == aReference || partBefore(s, i)) ||
 			at+1 < len(s) && strings.IndexByte("-/", s[at]) >= 0 && !ends(s, at+1) {
 			return 0, "", ""
 		}

@@ -31,10 +31,11 @@ type situation struct {
 	Posts    []post            `yaml:"posts"`
 	Messages *[]message        `yaml:"messages"`
 	// Others are the institution's further accounts. Where Institution is true the case looks at it, and not at the account.
-	Others      []other         `yaml:"others"`
-	Institution bool            `yaml:"institution"`
-	Pages       map[string]page `yaml:"pages"` // what was found at web addresses
-	Ticks       []tick          `yaml:"ticks"`
+	Others      []other            `yaml:"others"`
+	Institution bool               `yaml:"institution"`
+	Pages       map[string]webPage `yaml:"pages"` // what was found at web addresses
+	Ticks       []tick             `yaml:"ticks"`
+	Params      map[string]any     `yaml:"params"` // values that the institution gives to the rule's parameters
 
 	Lacks    []pipeline.Field `yaml:"lacks"`
 	At       localTime        `yaml:"at"`
@@ -63,8 +64,8 @@ type other struct {
 	Posts   []post           `yaml:"posts"`
 }
 
-// page is what was found at a web address; one that shows a colour is an image of it.
-type page struct {
+// webPage is what was found at a web address; one that shows a colour is an image of it.
+type webPage struct {
 	pipeline.Page `yaml:",inline"`
 	Shows         *[3]uint8 `yaml:"shows"`
 }
@@ -281,7 +282,8 @@ func TestCases(t *testing.T) {
 }
 
 func (s situation) verify(t *testing.T, rule string) {
-	g, err := Load(&s.Register)
+	s.Register.Guide.Only = []string{rule} // the others would only cost time
+	g, err := Load(&s.Register, s.own(rule)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,6 +311,18 @@ func (s situation) verify(t *testing.T, rule string) {
 	if diff := cmp.Diff(subject.Account.ID, f.Account); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// own is the institution's pack, if the case gives it one.
+func (s situation) own(rule string) []Pack {
+	if s.Params == nil {
+		return nil
+	}
+	params := map[string]any{}
+	for name, value := range s.Params {
+		params[name] = map[string]any{"value": value, "origin": "proposed"}
+	}
+	return []Pack{{"own.yaml", must(yaml.Marshal(map[string]any{"rules": []any{map[string]any{"id": rule, "params": params}}}))}}
 }
 
 func quoted(s *string) string {

@@ -52,8 +52,8 @@ var (
 
 // graph asks one Graph API with one token. It is for one goroutine.
 //
-// Batch.Calls counts the HTTP requests, a batch with the account of its first question. The platform's limits count the
-// questions in it one by one, and so does the Meter: a batch that does not fit into the budget is not sent.
+// The platform's limits count the questions of a batch one by one, and so does the Meter: a batch that does not fit into
+// the budget is not sent.
 type graph struct {
 	*visit
 	base    *url.URL
@@ -183,7 +183,16 @@ type graphAnswer struct {
 
 func (g *graph) send(ctx context.Context, round []*graphQuestion) (answers []*graphAnswer, err error) {
 	before := g.calls
-	defer func() { round[0].of.batch.Calls += g.calls - before }()
+	defer func() { // each question counts with its account; repetitions and redirects with the first
+		booked := g.calls - before
+		if booked >= len(round) {
+			for _, q := range round[1:] {
+				q.of.batch.Calls++
+				booked--
+			}
+		}
+		round[0].of.batch.Calls += booked
+	}()
 	q := request{accept: "application/json", limit: graphLimit}
 	if !g.batched(round) {
 		q.url = g.base.JoinPath(round[0].path)
@@ -195,11 +204,7 @@ func (g *graph) send(ctx context.Context, round []*graphQuestion) (answers []*gr
 		}
 		return []*graphAnswer{{Code: r.status, Body: string(r.body)}}, nil
 	}
-	for range len(round) - 1 { // the request itself is booked when it is sent
-		if err := g.meter.Take(0); err != nil {
-			return nil, err
-		}
-	}
+	q.calls = len(round)
 	q.url, q.method, q.contentType, q.body = g.base.JoinPath("/"), http.MethodPost, "application/x-www-form-urlencoded", g.form(round)
 	q.judge = func(r *response) (wait time.Duration, err error) {
 		if wait, err = g.weigh(r.header, r.body); err != nil || r.status >= 300 {

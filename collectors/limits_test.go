@@ -217,10 +217,10 @@ func TestPriceIsBookedBeforeAndSettledAfter(t *testing.T) {
 					t.Errorf("cost %v, want %v", v.cost, c.cost)
 				}
 				// What is left of the budget shows what was booked.
-				if err := v.meter.Take(10 - c.cost - 1e-9); err != nil {
+				if err := v.meter.Take(0, 10-c.cost-1e-9); err != nil {
 					t.Error(err)
 				}
-				if err := v.meter.Take(0.01); !errors.Is(err, pipeline.ErrBudget) {
+				if err := v.meter.Take(1, 0.01); !errors.Is(err, pipeline.ErrBudget) {
 					t.Errorf("got %v, want %v", err, pipeline.ErrBudget)
 				}
 			})

@@ -764,7 +764,7 @@ func TestXKeepsToItsBudget(t *testing.T) {
 				t.Errorf("%.3f billed of %.3f", c.before+f.bill, c.euros)
 			}
 			rest := c.euros - c.before - cost
-			if err := meter.Take(rest - 1e-9); err != nil {
+			if err := meter.Take(0, rest-1e-9); err != nil {
 				t.Errorf("the meter has not %.3f left: %v", rest, err)
 			}
 		})

@@ -118,7 +118,7 @@ const parkedFor = 30 * 24 * time.Hour
 
 // Use is what reading has used.
 type Use struct {
-	Calls   int
+	Calls   int // as the platform counts them against its limits: each question of a batch is one, as is each repetition
 	Dollars float64
 }
 
@@ -127,6 +127,7 @@ var ErrBudget = errors.New("the budget for reading is used up")
 
 // Meter holds a platform to its budget. A nil Meter allows everything. It is safe for concurrent use.
 type Meter struct {
+	whole    *Meter // that this one is a part of, and that is booked as well; nil: none
 	platform Platform
 	budget   Budget
 	month    time.Time
@@ -141,22 +142,39 @@ func NewMeter(p Platform, b Budget, used Use, now time.Time) *Meter {
 	return &Meter{platform: p, budget: b, used: used, month: time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)}
 }
 
-// Take books a request that costs at most so many dollars before it is sent; ErrBudget says that it must not be.
-func (m *Meter) Take(dollars float64) error {
+// part is a meter that books with m, and counts from zero what is booked through it.
+func (m *Meter) part() *Meter { return &Meter{whole: m} }
+
+// Used is what is booked, with what the meter began with.
+func (m *Meter) Used() Use {
 	if m == nil {
-		return nil
+		return Use{}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if most := m.budget.Calls; most > 0 && m.used.Calls+1 > most {
-		return fmt.Errorf("%w: %d of %d calls to %s in %s; collection goes on in %s, or raise collection.platforms.%s.budget.calls in the register",
-			ErrBudget, m.used.Calls, most, m.platform, m.month.Format("2006-01"), m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
+	return m.used
+}
+
+// Take books a request before it is sent, which the platform counts as so many calls and which costs at most so many
+// dollars; ErrBudget says that it must not be sent, and nothing is booked.
+func (m *Meter) Take(calls int, dollars float64) error {
+	if m == nil {
+		return nil
+	}
+	if err := m.whole.Take(calls, dollars); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if most := m.budget.Calls; most > 0 && m.used.Calls+calls > most {
+		return fmt.Errorf("%w: %d of %d calls to %s in %s, and the next request counts as %d; collection goes on in %s, or raise collection.platforms.%s.budget.calls in the register",
+			ErrBudget, m.used.Calls, most, m.platform, m.month.Format("2006-01"), calls, m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
 	}
 	if most := m.budget.Euros; most > 0 && m.budget.euros(m.used.Dollars+dollars) > most {
 		return fmt.Errorf("%w: %.2f of %.2f euros for %s in %s, and the next request may cost %.3f; collection goes on in %s, or raise collection.platforms.%s.budget.euros in the register",
 			ErrBudget, m.budget.euros(m.used.Dollars), most, m.platform, m.month.Format("2006-01"), m.budget.euros(dollars), m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
 	}
-	m.used.Calls++
+	m.used.Calls += calls
 	m.used.Dollars += dollars
 	return nil
 }
@@ -166,6 +184,7 @@ func (m *Meter) Refund(dollars float64) {
 	if m == nil {
 		return
 	}
+	m.whole.Refund(dollars)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.used.Dollars -= dollars

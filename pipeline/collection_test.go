@@ -119,26 +119,26 @@ func TestEveryPostIsReadAtEachAge(t *testing.T) {
 func TestMeter(t *testing.T) {
 	now := time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC)
 	m := NewMeter(X, Budget{Euros: 10, EurosPerDollar: 0.9}, Use{Calls: 7, Dollars: 10}, now) // 9 of 10 euros
-	if err := m.Take(2); !errors.Is(err, ErrBudget) || !strings.Contains(err.Error(), "9.00 of 10.00 euros for x in 2026-12") || !strings.Contains(err.Error(), "goes on in 2027-01") {
+	if err := m.Take(1, 2); !errors.Is(err, ErrBudget) || !strings.Contains(err.Error(), "9.00 of 10.00 euros for x in 2026-12") || !strings.Contains(err.Error(), "goes on in 2027-01") {
 		t.Errorf("got %v", err)
 	}
-	if err := m.Take(1); err != nil {
+	if err := m.Take(1, 1); err != nil {
 		t.Errorf("what is left may be used: %v", err)
 	}
 	m.Refund(0.5)
-	if err := m.Take(0.5); err != nil {
+	if err := m.Take(1, 0.5); err != nil {
 		t.Errorf("what came cheaper may be used again: %v", err)
 	}
-	if err := m.Take(0); err != nil {
+	if err := m.Take(1, 0); err != nil {
 		t.Errorf("what costs nothing is no matter of euros: %v", err)
 	}
 	var none *Meter
 	none.Refund(1)
-	if err := none.Take(1e9); err != nil {
+	if err := none.Take(1, 1e9); err != nil {
 		t.Error(err)
 	}
 	free := NewMeter(X, Budget{}, Use{Calls: 1e6, Dollars: 1e6}, now)
-	if err := free.Take(1e6); err != nil {
+	if err := free.Take(1, 1e6); err != nil {
 		t.Errorf("no budget is no bound: %v", err)
 	}
 }
@@ -150,7 +150,7 @@ func TestMeterHoldsAgainstMany(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for m.Take(0.1) == nil {
+			for m.Take(1, 0.1) == nil {
 				mu.Lock()
 				allowed++
 				mu.Unlock()

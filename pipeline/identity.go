@@ -15,7 +15,8 @@ type Identity struct {
 	Asked            string // [Account.Asked] when it was read
 	StableID, Handle string
 	Avatar           string
-	Gone             bool // when last asked for it did not exist
+	Gone             bool   // when last asked for it did not exist
+	Taken            string // the id of the other account that its handle was found to belong to, since it was last read
 }
 
 // ChangeKind is what can happen to an account itself.
@@ -55,6 +56,9 @@ func identify(before Identity, q Request, b Batch, err error) ([]Change, error) 
 	case q.StableID != "" && p.StableID != "" && p.StableID != q.StableID:
 		err := fmt.Errorf("%w: %s has the id %s and was %s; nothing of it is stored; if the institution has opened a new account under the old name, write stable_id: %[2]s beside its handle in the register",
 			ErrTaken, q.Account.Handle, p.StableID, q.StableID)
+		if before.Taken == p.StableID { // it was told
+			return nil, err
+		}
 		return change(Taken, q.StableID, p.StableID), err
 	case !same || before.StableID != "" && p.StableID != "" && before.StableID != p.StableID: // the register means another one
 		return nil, nil

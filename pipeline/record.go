@@ -233,7 +233,7 @@ type Batch struct {
 	Gaps   []Gap
 	Parked []Parked // metrics that were found to be refused in this reading
 	Next   Cursor
-	Calls  int     // requests sent; those that served several accounts are counted with one of them
+	Calls  int     // as the Meter booked them; those that served several accounts are counted with one of them
 	Cost   float64 // what the platform charges for this reading, in US dollars
 }
 

@@ -27,7 +27,9 @@ type Request struct {
 	Due []DuePost
 	// Parked are the metrics of the platform that are not asked for at present.
 	Parked []Parked
-	Meter  *Meter // to be asked before each request; nil counts nothing and allows everything
+	// Meter is to be asked before each request. What it has booked for a group and no batch has told is counted with the
+	// account that comes last. Nil counts nothing and allows everything.
+	Meter *Meter
 }
 
 // DuePost is a post seen before whose figures are to be read again.
@@ -116,8 +118,8 @@ type Outcome struct {
 	Gaps     []Gap
 	Parked   []Parked
 	Changes  []Change // what happened to the account itself since it was last read
-	Calls    int
-	Cost     float64 // US dollars
+	Calls    int      // as the platform counts them, see [Use]
+	Cost     float64  // US dollars
 	Took     time.Duration
 }
 
@@ -237,13 +239,23 @@ func (s *session) collect(ctx context.Context, group []Request) error {
 	var mu sync.Mutex
 	var failed []error
 	missing := map[AccountID]Request{}
-	for _, q := range group {
-		missing[q.Account.ID] = q
+	meter := group[0].Meter.part()
+	for i := range group {
+		group[i].Meter = meter
+		missing[group[i].Account.ID] = group[i]
 	}
+	var told Use
 	done := func(q Request, b Batch, err error) {
 		mu.Lock()
 		asked, ok := missing[q.Account.ID]
 		delete(missing, q.Account.ID)
+		if ok && len(missing) == 0 { // also what a collector that broke has asked and could not tell
+			used := meter.Used()
+			b.Calls, b.Cost = max(b.Calls, used.Calls-told.Calls), max(b.Cost, used.Dollars-told.Dollars)
+		}
+		if ok {
+			told.Calls, told.Dollars = told.Calls+b.Calls, told.Dollars+b.Cost
+		}
 		mu.Unlock()
 		if !ok {
 			s.Log.Error("a collector brought an account twice or unasked, only the first is kept", "account", q.Account.ID)

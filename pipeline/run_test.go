@@ -422,7 +422,7 @@ func TestRunTellsCollectorsWhatIsKnown(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		got[q.Account.ID] = q
-		if err := q.Meter.Take(0); err != nil {
+		if err := q.Meter.Take(1, 0.5); err != nil {
 			return Batch{}, err
 		}
 		return Batch{Calls: 1, Cost: 0.5, Parked: []Parked{{Metric: "refused", Cause: "(#100)"}}}, fmt.Errorf("%w: later", ErrUnavailable)
@@ -452,5 +452,56 @@ func TestRunTellsCollectorsWhatIsKnown(t *testing.T) {
 	}
 	if !errors.Is(out[2].Err, ErrBudget) || !strings.Contains(out[2].Err.Error(), "10 of 10 calls to mastodon in 2026-11") || !strings.Contains(out[2].Err.Error(), "2026-12") {
 		t.Errorf("the third account should be told of the budget: %v", out[2].Err)
+	}
+}
+
+// TestRunBooksWhatTheMeterBooked: whatever a collector tells, or does not live to tell, the outcomes of a platform come to
+// what its budget was charged with.
+func TestRunBooksWhatTheMeterBooked(t *testing.T) {
+	ask := func(q Request, calls int, dollars float64) Batch {
+		if err := q.Meter.Take(calls, dollars); err != nil {
+			t.Error(err)
+		}
+		return Batch{Calls: calls, Cost: dollars}
+	}
+	for _, c := range []struct {
+		name    string
+		collect groupFunc
+		want    [][2]float64
+	}{
+		{"told", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			for i, q := range accounts {
+				done(q, ask(q, i+1, 0.5), nil)
+			}
+		}, [][2]float64{{1, 0.5}, {2, 0.5}, {3, 0.5}}},
+		{"not told by one that failed", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			for _, q := range accounts {
+				ask(q, 2, 0.5)
+				done(q, Batch{}, ErrUnavailable)
+			}
+		}, [][2]float64{{0, 0}, {0, 0}, {6, 1.5}}},
+		{"a panic after what it asked", func(_ context.Context, accounts []Request, done func(Request, Batch, error)) {
+			done(accounts[0], ask(accounts[0], 4, 1), nil)
+			ask(accounts[1], 50, 0)
+			accounts[1].Meter.Refund(-0.25)
+			panic("boom")
+		}, [][2]float64{{4, 1}, {0, 0}, {50, 0.25}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRunner(&memory{}, nil)
+			r.Collectors[Mastodon] = c.collect
+			r.Collection.Platforms = map[Platform]Reading{Mastodon: {Budget: Budget{Calls: 1000}}}
+			out, err := r.Run(t.Context(), RunInfo{ID: "1"}, accounts(6), time.Time{}) // two groups, one budget
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][2]float64
+			for _, o := range out {
+				got = append(got, [2]float64{float64(o.Calls), o.Cost})
+			}
+			if diff := cmp.Diff(append(c.want, c.want...), got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

@@ -68,21 +68,27 @@ func (db *DB) Resume(ctx context.Context, now, posts time.Time) (pipeline.Resume
 			Handle   string `ch:"handle"`
 			Avatar   string `ch:"avatar"`
 			Change   string `ch:"change"`
+			Taken    string `ch:"taken"`
 		}
 		err := db.Select(ctx, &rows, `
 			WITH complete AS (SELECT run FROM runs WHERE kind = 'collect')
-			SELECT p.account AS account, p.asked AS asked, p.stable_id AS stable_id, p.handle AS handle, p.avatar AS avatar,
-				if(c.at > p.observed, c.change, '') AS change -- one that was read since is there, by whatever handle
+			SELECT if(p.account = '', c.account, p.account) AS account, p.asked AS asked, p.stable_id AS stable_id, p.handle AS handle, p.avatar AS avatar,
+				if(c.at > p.observed, c.change, '') AS change, -- one that was read since is there, by whatever handle
+				if(c.taken_at > p.observed, c.taken, '') AS taken
 			FROM (SELECT * FROM profiles WHERE run IN complete ORDER BY observed DESC, run DESC LIMIT 1 BY account) AS p
-			LEFT JOIN
+			FULL JOIN
 			(
-				SELECT account, argMax(changes.change, (changes.at, run)) AS change, max(changes.at) AS at FROM changes
-				WHERE changes.change IN ('disappeared', 'returned') AND run IN complete
+				SELECT account,
+					argMaxIf(changes.change, (changes.at, run), changes.change != 'taken') AS change, maxIf(changes.at, changes.change != 'taken') AS at,
+					argMaxIf(changes.after, (changes.at, run), changes.change = 'taken') AS taken, maxIf(changes.at, changes.change = 'taken') AS taken_at
+				FROM changes
+				WHERE changes.change IN ('disappeared', 'returned', 'taken') AND run IN complete
 				GROUP BY account
-			) AS c ON c.account = p.account`)
+			) AS c ON c.account = p.account
+			WHERE p.account != '' OR taken != ''`)
 		for _, row := range rows {
 			r.Identities[pipeline.AccountID(row.Account)] = pipeline.Identity{
-				Asked: row.Asked, StableID: row.StableID, Handle: row.Handle, Avatar: row.Avatar, Gone: row.Change == string(pipeline.Disappeared),
+				Asked: row.Asked, StableID: row.StableID, Handle: row.Handle, Avatar: row.Avatar, Gone: row.Change == string(pipeline.Disappeared), Taken: row.Taken,
 			}
 		}
 		return wrap("how accounts were last seen", err)

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -155,6 +157,40 @@ func TestResumeIdentities(t *testing.T) {
 	}
 	expect(t, db, "SELECT toDate(at), change, before, after FROM account_changes ORDER BY at, change",
 		"2014-11-04\trenamed\toffice\toffice2", "2014-11-07\tdisappeared\toffice2\t", "2014-11-09\tavatar_changed\t\t", "2014-11-09\treturned\t\toffice3", "2014-11-11\tdisappeared\toffice3\t")
+}
+
+// TestTakenIsToldOnce runs collections over a handle that has come to another account, then to yet another, and back.
+func TestTakenIsToldOnce(t *testing.T) {
+	db := open(t, Options{})
+	read := pipeline.Account{ID: "read", Platform: pipeline.Mastodon, Handle: "@office"}
+	never := pipeline.Account{ID: "never", Platform: pipeline.Mastodon, Handle: "@press", StableID: "7"}
+	for d, stable := range []string{"7", "9", "9", "10", "10", "7", "10"} {
+		runner := &pipeline.Runner{
+			Collectors: map[pipeline.Platform]pipeline.Collector{pipeline.Mastodon: pipeline.OneByOne(readerFunc(func(_ context.Context, q pipeline.Request) (pipeline.Batch, error) {
+				id := stable
+				if q.Account.ID == "never" {
+					id = "9"
+				}
+				return pipeline.Batch{Profile: &pipeline.Profile{StableID: id, Handle: "office"}}, nil
+			}))},
+			Sink: db, Privacy: &pipeline.Privacy{Key: []byte("k")}, Now: func() time.Time { return days(d) }, Log: slog.New(slog.DiscardHandler),
+		}
+		out, err := runner.Run(t.Context(), pipeline.RunInfo{ID: fmt.Sprint(d), Kind: "collect", Started: days(d)}, []pipeline.Account{read, never}, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if errors.Is(out[0].Err, pipeline.ErrTaken) != (stable != "7") || !errors.Is(out[1].Err, pipeline.ErrTaken) {
+			t.Errorf("day %d: %v, %v", d, out[0].Err, out[1].Err)
+		}
+	}
+	expect(t, db, "SELECT account, dateDiff('day', toDateTime('2014-11-03'), at) AS day, before, after FROM changes WHERE change = 'taken' ORDER BY account, day",
+		"never\t0\t7\t9", "read\t1\t7\t9", "read\t3\t7\t10", "read\t6\t7\t10")
+}
+
+type readerFunc func(context.Context, pipeline.Request) (pipeline.Batch, error)
+
+func (f readerFunc) Read(ctx context.Context, r pipeline.Request) (pipeline.Batch, error) {
+	return f(ctx, r)
 }
 
 // TestResumeIdentityOfAnAccountNeverSeen: an account that was gone at its first reading is known to be gone.

@@ -51,14 +51,17 @@ func (db *DB) begin(ctx context.Context, info pipeline.RunInfo) (*run, error) {
 	if info.Kind != "check" {
 		// Read while the first accounts are being collected; every Save waits for it, also when the run is being stopped.
 		r.reading = make(chan struct{})
-		db.reading.Go(func() {
-			defer close(r.reading)
-			ctx, cancel := context.WithTimeout(db.life, recentTimeout)
-			defer cancel()
-			r.lately, r.unread = db.remember(ctx, "", time.Time{}, recentRecords)
-		})
+		db.reading.Go(r.recall)
 	}
 	return r, nil
+}
+
+// recall reads what a batch is compared with, for as long as the store is open.
+func (r *run) recall() {
+	defer close(r.reading)
+	ctx, cancel := context.WithTimeout(r.db.life, recentTimeout)
+	defer cancel()
+	r.lately, r.unread = r.db.remember(ctx, "", time.Time{}, recentRecords)
 }
 
 // run collects rows by table and sends them in blocks. Callers take turns: while a block is being sent the others

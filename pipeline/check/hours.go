@@ -107,9 +107,8 @@ func (h hours) between(from, to time.Time) time.Duration {
 			continue
 		}
 		for _, s := range h.week[d.In(h.zone).Weekday()] {
-			// By time.Date and not by adding minutes to midnight, so that 08:30 is 08:30 when the clocks change.
-			opens := time.Date(d.Year, d.Month, d.Day, 0, s.from, 0, 0, h.zone)
-			closes := time.Date(d.Year, d.Month, d.Day, 0, s.to, 0, 0, h.zone)
+			opens, _ := h.onClock(d, s.from)
+			_, closes := h.onClock(d, s.to)
 			if opens.Before(from) {
 				opens = from
 			}
@@ -117,6 +116,34 @@ func (h hours) between(from, to time.Time) time.Duration {
 		}
 	}
 	return sum
+}
+
+// onClock is when the clock on the wall shows a minute of a day: the first and the last time, which are an hour apart in
+// the night that the clocks are put back. A minute that is left out when they are put forward is the moment when they are.
+func (h hours) onClock(d pipeline.Date, minute int) (first, last time.Time) {
+	// Not midnight and so many minutes: 08:30 is 08:30 on those days too.
+	t := time.Date(d.Year, d.Month, d.Day, 0, minute, 0, 0, h.zone)
+	shown := t.Hour()*60 + t.Minute()
+	begins, ends := t.ZoneBounds()
+	switch minute %= 24 * 60; {
+	case shown > minute && !begins.IsZero():
+		return begins, begins
+	case shown < minute && !ends.IsZero():
+		return ends, ends
+	}
+	if _, offset := t.Zone(); !begins.IsZero() {
+		_, before := begins.Add(-1).Zone()
+		if sooner := t.Add(time.Duration(offset-before) * time.Second); offset < before && sooner.Before(begins) {
+			return sooner, t
+		}
+	}
+	if _, offset := t.Zone(); !ends.IsZero() {
+		_, after := ends.Zone()
+		if later := t.Add(time.Duration(offset-after) * time.Second); offset > after && !later.Before(ends) {
+			return t, later
+		}
+	}
+	return t, t
 }
 
 // hoursAndMinutes writes a time as 26:05 h, in whole minutes.

@@ -370,6 +370,13 @@ func TestHoursOfAttention(t *testing.T) {
 		{Days: all, From: "09:00", To: "14:00"}, {Days: all, From: "13:00", To: "15:00"}, {Days: all, From: "22:00", To: "24:00"},
 	}}
 	night := pipeline.Calendar{WorkingHours: []pipeline.WorkingHours{{Days: all, From: "00:00", To: "08:00"}}}
+	yearEnd := pipeline.Calendar{WorkingHours: office.WorkingHours, Holidays: []pipeline.Holiday{
+		{Date: pipeline.Date{Year: 2014, Month: 12, Day: 25}}, {Date: pipeline.Date{Year: 2015, Month: 1, Day: 1}}, {Date: pipeline.Date{Year: 2015, Month: 1, Day: 6}},
+	}}
+	twice := pipeline.Calendar{WorkingHours: []pipeline.WorkingHours{{Days: all, From: "02:00", To: "03:00"}}}
+	twiceHalf := pipeline.Calendar{WorkingHours: []pipeline.WorkingHours{{Days: all, From: "02:30", To: "04:00"}}}
+	closing := pipeline.Calendar{WorkingHours: []pipeline.WorkingHours{{Days: all, From: "01:00", To: "02:30"}}}
+	everyDay := pipeline.Calendar{WorkingHours: []pipeline.WorkingHours{{Days: all, From: "00:00", To: "24:00"}}, Holidays: office.Holidays}
 	for _, c := range []struct {
 		name     string
 		calendar pipeline.Calendar
@@ -386,6 +393,20 @@ func TestHoursOfAttention(t *testing.T) {
 		{"the night that lasts an hour more", night, "2014-10-26 00:00", "2014-10-26 12:00", 9 * time.Hour},
 		{"the night that lasts an hour less", night, "2014-03-30 00:00", "2014-03-30 12:00", 7 * time.Hour},
 		{"office hours on a day that the clocks change", overlapping, "2014-10-26 00:00", "2014-10-26 12:00", 3 * time.Hour},
+		{"over the year's end", yearEnd, "2014-12-31 19:00", "2015-01-02 09:00", time.Hour},
+		{"over a holiday, a weekend and the year's end", yearEnd, "2014-12-24 19:30", "2015-01-07 08:30", 6 * 11 * time.Hour},
+		{"a weekend that the clocks change, by the clock", pipeline.Calendar{}, "2014-03-29 12:00", "2014-03-30 12:00", 23 * time.Hour},
+		{"office hours over a weekend that the clocks change", office, "2014-10-24 19:00", "2014-10-27 09:00", time.Hour},
+		{"the hour that there is twice", twice, "2014-10-26 00:00", "2014-10-26 12:00", 2 * time.Hour},
+		{"the hour that there is not", twice, "2014-03-30 00:00", "2014-03-30 12:00", 0},
+		{"opening in the hour that there is twice", twiceHalf, "2014-10-26 00:00", "2014-10-26 12:00", 150 * time.Minute}, // 02:30, 03:00 = 02:00, 02:30, …, 04:00
+		{"opening in the hour that there is not", twiceHalf, "2014-03-30 00:00", "2014-03-30 12:00", time.Hour},
+		{"closing in the hour that there is not", closing, "2014-03-30 00:00", "2014-03-30 12:00", time.Hour},
+		{"closing in the hour that there is twice", closing, "2014-10-26 00:00", "2014-10-26 12:00", 150 * time.Minute},
+		{"a holiday that holds for other days too", everyDay, "2014-10-08 12:00", "2014-10-10 12:00", 24 * time.Hour},
+		{"the first minute and the last", office, "2014-10-03 08:30", "2014-10-03 19:30", 11 * time.Hour},
+		{"twenty-four hours of attention from a Friday", office, "2014-10-03 12:30", "2014-10-08 12:30", 33 * time.Hour},
+		{"a day of February that is there every fourth year", office, "2016-02-28 00:00", "2016-03-01 00:00", 11 * time.Hour},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := must(newHours(c.calendar, madrid))

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -45,7 +46,7 @@ func hold(ctx context.Context, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	test := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", "YouTube", "./collectors")
+	test := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", "YouTube|Bluesky", "./collectors")
 	test.Dir = dir
 	test.Env = append(os.Environ(), "PRESENCIA_EXCHANGES="+folder)
 	if out, err := test.CombinedOutput(); err != nil {
@@ -55,7 +56,7 @@ func hold(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return youTube(ctx, all)
+	return errors.Join(youTube(ctx, all), bluesky(ctx, filepath.Join(folder, "bluesky.json")))
 }
 
 func read(file string) ([]exchange, error) {

@@ -1,16 +1,10 @@
-// Command contract holds what the Bluesky collector and its test server say to each other against Bluesky's own
-// description of its API, the lexicons, with Bluesky's own validator. It is a module by itself because that validator's
-// module has hundreds of others in its list.
-//
-//	go run . <conversation.json
-//
-// It prints what does not fit, and then fails.
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,14 +20,14 @@ import (
 
 // conversation is what the tests hand over.
 type conversation struct {
-	Exchanges []exchange `json:"exchanges"`
+	Exchanges []said `json:"exchanges"`
 	// Decoded lists the fields that the collector reads, and the definitions in one of which each has to be.
 	Decoded []decoded `json:"decoded"`
 	// Errors are the names that the collector knows the meaning of.
 	Errors []string `json:"errors"`
 }
 
-type exchange struct {
+type said struct {
 	Verb   string     `json:"verb"` // of HTTP
 	Method string     `json:"method"`
 	Query  url.Values `json:"query"`
@@ -51,32 +45,27 @@ type decoded struct {
 var general = []string{"InvalidRequest", "AuthenticationRequired", "AuthMissing", "InvalidToken", "ExpiredToken", "RateLimitExceeded", "InternalServerError",
 	"UpstreamFailure", "UpstreamTimeout", "NotEnoughResources"}
 
-func main() {
-	problems, err := check(os.Stdin)
+// bluesky holds what the Bluesky collector and its fake platform say to each other to Bluesky's own description of its
+// API, the lexicons, with Bluesky's own validator.
+func bluesky(ctx context.Context, file string) error {
+	content, err := os.ReadFile(file)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+		return err
 	}
-	for _, p := range problems {
-		fmt.Println(p)
-	}
-	if len(problems) > 0 {
-		os.Exit(1)
-	}
-}
-
-func check(r io.Reader) ([]string, error) {
 	var c conversation
-	if err := json.NewDecoder(r).Decode(&c); err != nil {
-		return nil, err
+	if err := json.Unmarshal(content, &c); err != nil {
+		return err
 	}
-	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/bluesky-social/indigo").Output()
+	if len(c.Exchanges) == 0 || len(c.Decoded) == 0 {
+		return errors.New("the tests of Bluesky recorded nothing")
+	}
+	folder, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/bluesky-social/indigo").Output()
 	if err != nil {
-		return nil, fmt.Errorf("find the lexicons: %w", err)
+		return fmt.Errorf("find the lexicons: %w", err)
 	}
 	base := lexicon.NewBaseCatalog()
 	if err := base.LoadDirectory(filepath.Join(strings.TrimSpace(string(folder)), "lexicons")); err != nil {
-		return nil, err
+		return err
 	}
 	k := checker{Catalog: base, seen: map[string]bool{}}
 	for _, e := range c.Exchanges {
@@ -87,7 +76,11 @@ func check(r io.Reader) ([]string, error) {
 		k.at = strings.Join(d.Definitions, ", ")
 		k.fields(d)
 	}
-	return k.problems, nil
+	if len(k.problems) > 0 {
+		return errors.New("Bluesky: " + strings.Join(k.problems, "\nBluesky: "))
+	}
+	fmt.Printf("contract: Bluesky: %d exchanges and %d records fit its lexicons\n", len(c.Exchanges), len(c.Decoded))
+	return nil
 }
 
 // checker is a catalog that has one definition more: whatever is to be validated, wrapped as the record that the
@@ -154,7 +147,7 @@ func (k *checker) records(what string, v any) {
 	}
 }
 
-func (k *checker) exchange(e exchange, known []string) {
+func (k *checker) exchange(e said, known []string) {
 	schema, err := k.Resolve(e.Method)
 	if err != nil {
 		k.wrong("%v", err)
@@ -162,18 +155,18 @@ func (k *checker) exchange(e exchange, known []string) {
 	}
 	var params *lexicon.SchemaParams
 	var in, out *lexicon.SchemaBody
-	var errors []lexicon.SchemaError
+	var named []lexicon.SchemaError
 	verb := http.MethodGet
 	switch d := schema.Def.(type) {
 	case lexicon.SchemaQuery:
-		params, out, errors = d.Parameters, d.Output, d.Errors
+		params, out, named = d.Parameters, d.Output, d.Errors
 	case lexicon.SchemaProcedure:
-		params, in, out, errors, verb = d.Parameters, d.Input, d.Output, d.Errors, http.MethodPost
+		params, in, out, named, verb = d.Parameters, d.Input, d.Output, d.Errors, http.MethodPost
 	default:
 		k.wrong("it is no method")
 		return
 	}
-	for _, d := range errors {
+	for _, d := range named {
 		if !slices.Contains(known, d.Name) {
 			k.wrong("its error %s is not handled", d.Name)
 		}
@@ -210,7 +203,7 @@ func (k *checker) exchange(e exchange, known []string) {
 		Error string `json:"error"`
 	}
 	if json.Unmarshal([]byte(e.Answer), &failed) == nil && failed.Error != "" && !slices.Contains(general, failed.Error) &&
-		!slices.ContainsFunc(errors, func(d lexicon.SchemaError) bool { return d.Name == failed.Error }) {
+		!slices.ContainsFunc(named, func(d lexicon.SchemaError) bool { return d.Name == failed.Error }) {
 		k.wrong("it has no error %s", failed.Error)
 	}
 }

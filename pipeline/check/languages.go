@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -52,8 +53,8 @@ func (b *binding) twin(id string) string {
 		b.twins = map[string]string{}
 		own := b.s.Posts
 		alone := b.join(twinPosts(b.s, own), nil)
-		if len(alone) > 0 {
-			b.join(append(alone, b.sisters(alone)...), func(x, y string) bool {
+		if alone, near := b.sisters(alone); len(near) > 0 {
+			b.join(append(alone, near...), func(x, y string) bool {
 				return x != y && (x == string(b.s.Account.ID) || y == string(b.s.Account.ID))
 			})
 		}
@@ -75,22 +76,53 @@ func (b *binding) join(posts []language.Post, sisters func(x, y string) bool) (a
 	return alone
 }
 
-// sisters are the posts of the department's other accounts that lie near those given, which are in order of time.
-func (b *binding) sisters(of []language.Post) []language.Post {
-	var found []language.Post
+// sisters are the posts of the department's other accounts that may be twins of those given, which are in order of time,
+// and those of them that may have one there: near in time, and not told to be in the same language.
+func (b *binding) sisters(alone []language.Post) (left, near []language.Post) {
+	waiting := make([]bool, len(alone))
 	for _, s := range b.s.All {
 		if s.Account.ID == b.s.Account.ID || s.Account.Department == "" || s.Account.Department != b.s.Account.Department {
 			continue
 		}
-		for i := range s.Posts {
-			at := s.Posts[i].CreatedAt
-			near := sort.Search(len(of), func(j int) bool { return of[j].At.After(at.Add(-twinsWithin)) || of[j].At.Equal(at.Add(-twinsWithin)) })
-			if near < len(of) && of[near].At.Sub(at) <= twinsWithin {
-				found = append(found, twinPosts(s, s.Posts[i:i+1])...)
+		for _, p := range twinPosts(s, s.Posts) {
+			from := sort.Search(len(alone), func(j int) bool { return !alone[j].At.Before(p.At.Add(-twinsWithin)) })
+			may := false
+			for j := from; j < len(alone) && alone[j].At.Sub(p.At) <= twinsWithin; j++ {
+				for _, post := range []*language.Post{&p, &alone[j]} {
+					if post.Language == "" {
+						post.Language = tagOf(post.Text)
+					}
+				}
+				if p.Language == untold || p.Language != alone[j].Language {
+					may, waiting[j] = true, true
+				}
+			}
+			if may {
+				near = append(near, p)
 			}
 		}
 	}
-	return found
+	for j, w := range waiting {
+		if w {
+			left = append(left, alone[j])
+		}
+	}
+	for _, posts := range [][]language.Post{left, near} {
+		for i := range posts {
+			posts[i].Language = strings.TrimPrefix(posts[i].Language, untold) // Twins may tell more, of the two that it looks for
+		}
+	}
+	return left, near
+}
+
+// untold is the language of a post that was looked at in vain.
+const untold = "und"
+
+func tagOf(s string) string {
+	if tag, _ := language.Detect(s); tag != "" {
+		return tag
+	}
+	return untold
 }
 
 // twinPosts are those that have words of their own.

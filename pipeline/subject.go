@@ -122,6 +122,15 @@ type Tick struct {
 	Due      Date   // when it is to be answered again; zero: not again
 }
 
+// PlanFigures tell how far the content plan of an account was kept in a window.
+type PlanFigures struct {
+	Items  int // planned, without those called off
+	Judged int // of them it is known what became
+	OnTime int
+	// Missing were not published at all; what is neither on time nor missing was published at another time.
+	Missing int
+}
+
 // Subject is one account over one window, or the institution as a whole where Account is empty, as checks see it: read
 // from the store, never from a platform.
 type Subject struct {
@@ -137,5 +146,6 @@ type Subject struct {
 	// All are the accounts of the register in the same window, this one included, by id.
 	All   []*Subject
 	Pages map[string]Page // what is known of web addresses, of all accounts
+	Plan  *PlanFigures    // of the account; nil: nobody's plan of the window is known
 	Ticks []Tick          // the newest answer to each manual rule that concerns it, given before the window's end
 }

@@ -51,7 +51,8 @@ func TestImportsFollowTheHouse(t *testing.T) {
 	allowed := map[string][]string{
 		"presencia/pipeline":            nil,
 		"presencia/pipeline/register":   {"presencia/pipeline"},
-		"presencia/pipeline/store":      {"presencia/pipeline"},
+		"presencia/pipeline/plan":       {"presencia/pipeline"},
+		"presencia/pipeline/store":      {"presencia/pipeline", "presencia/pipeline/plan"},
 		"presencia/pipeline/check":      {"presencia/pipeline", "presencia/pipeline/language", "presencia/pipeline/personal"},
 		"presencia/pipeline/indicator":  {"presencia/pipeline"},
 		"presencia/pipeline/impact":     {"presencia/pipeline", "presencia/pipeline/indicator"},
@@ -61,7 +62,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/personal":   nil,
 		"presencia/collectors":          {"presencia/pipeline"},
 		"presencia/collectors/export":   {"presencia/pipeline", "presencia/collectors"},
-		"presencia/reports":             {"presencia/pipeline", "presencia/pipeline/indicator", "presencia/pipeline/impact"},
+		"presencia/reports":             {"presencia/pipeline", "presencia/pipeline/plan", "presencia/pipeline/indicator", "presencia/pipeline/impact"},
 		"presencia/dashboards":          nil,
 	}
 	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "presencia/...").Output()

@@ -36,6 +36,7 @@ type situation struct {
 	Pages       map[string]webPage `yaml:"pages"` // what was found at web addresses
 	Ticks       []tick             `yaml:"ticks"`
 	Params      map[string]any     `yaml:"params"` // values that the institution gives to the rule's parameters
+	Plan        *planFigures       `yaml:"plan"`   // what became of the content plan; nil: none was imported
 
 	Lacks    []pipeline.Field `yaml:"lacks"`
 	At       localTime        `yaml:"at"`
@@ -55,6 +56,14 @@ type profile struct {
 	Protected bool      `yaml:"protected"`
 	LastPost  localTime `yaml:"last_post"`
 	Read      localTime `yaml:"read"` // by default in the window
+}
+
+// planFigures is [pipeline.PlanFigures].
+type planFigures struct {
+	Items   int `yaml:"items"`
+	Judged  int `yaml:"judged"`
+	OnTime  int `yaml:"on_time"`
+	Missing int `yaml:"missing"`
 }
 
 // other is an account beside the case's own.
@@ -163,6 +172,7 @@ func (s situation) subject(rule string) (pipeline.Subject, time.Time) {
 			subject.Threads = append(subject.Threads, slices.Repeat([]pipeline.Thread{t}, max(m.Times, 1))...)
 		}
 	}
+	subject.Plan = (*pipeline.PlanFigures)(s.Plan)
 	all := []*pipeline.Subject{&subject}
 	for _, o := range s.Others {
 		beside := &pipeline.Subject{Account: o.Account, Window: window, Posts: observed(o.Posts, gives)}

@@ -45,7 +45,7 @@ var (
 )
 
 // variables lists every name: first those for every rule and of the account, whose values stay.
-var variables = slices.SortedStableFunc(slices.Values(slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, postVariables, webPostVariables, aroundVariables,
+var variables = slices.SortedStableFunc(slices.Values(slices.Concat(commonVariables, webCommonVariables, accountVariables, webAccountVariables, planVariables, postVariables, webPostVariables, aroundVariables,
 	threadVariables, spanVariables, institutionVariables)), func(a, b variable) int {
 	return cmp.Compare(max(a.unit, anAccount), max(b.unit, anAccount))
 })

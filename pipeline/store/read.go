@@ -123,10 +123,15 @@ func (db *DB) subjects(ctx context.Context, r *pipeline.Register, w pipeline.Win
 		}
 	}
 
+	adherence, err := db.Adherence(ctx, r, w)
+	if err != nil {
+		return nil, err
+	}
+
 	subjects := make([]*pipeline.Subject, len(r.Accounts))
 	by := make(map[string]*pipeline.Subject, len(r.Accounts))
 	for i, a := range r.Accounts {
-		subjects[i] = &pipeline.Subject{Account: a, Window: w}
+		subjects[i] = &pipeline.Subject{Account: a, Window: w, Plan: planFigures(adherence, a.ID)}
 		by[string(a.ID)] = subjects[i]
 	}
 	slices.SortFunc(subjects, func(a, b *pipeline.Subject) int { return cmp.Compare(a.Account.ID, b.Account.ID) })

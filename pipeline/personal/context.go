@@ -17,6 +17,7 @@ const (
 	anAmount
 	anIdentity
 	aVehicle
+	aCard
 )
 
 // cues are the words that stand before numbers in the same sentence, by their first byte, and beginnings of words, which a
@@ -26,17 +27,18 @@ var cues = indexed(map[topic]string{
 		bizum fijo centralit* fax ☎ 📞 📱 📲`,
 	aReference: `expedient* exp expte ref refs referenc* registr* factur* bdns codigo* codi codis cod contrato* contracte* licitacio* poliza* polissa isbn issn serie
 		solicitud* sol·licitud* justificant* anuncio* anunci csv ticket* pedido* comanda lote lot nrc doi sorteo* sorteig decimo boleto edict* resolucio* decret*
-		catastr* cadastr* nss afiliacio* hash version versio cups contador comptador legal recibo rebut id parcela iso modelo* imei`,
+		catastr* cadastr* nss afiliacio* hash version versio cups contador comptador legal recibo rebut id parcela iso modelo* imei nº n.º num remesa* certificad* certificat*`,
 	anAmount:   `importe* import presupuest* pressupost* total suma sumen suman cuantia quantia inversi* poblacio* € $ £ coste cost recauda* asist*`,
+	aCard:      `tarjeta* targeta* visa mastercard amex card`,
 	anIdentity: `dni nif nie identid* identit* document* titular*`,
-	aVehicle: `matricula matriculas matricules vehicul* vehicl* coche* cotxe* furgon* moto motos turismo camion* camio placa plate taxi grua aparcad* aparcat*
+	aVehicle: `matricula matriculas matricules vehicul* vehicl* coche* cotxe* furgon* moto motos turismo camion* camio placa plate taxi grua aparcad* aparcat* dueno duena propietari* conductor* ambulanci* tractor* caravana remolque remolc clio
 		citroen seat renault ford bmw audi car`,
 })
 
 // measures after a number make it an amount.
 var measures = indexed(map[topic]string{anAmount: `€ $ % ‰ eur euro* hab habitant* m² m2 m3 m³ hm3 hm³ km kg kw kwh mw gw tn tonelad* tones litro* litre* metro* metre* kilometr* visita visitas visites visitant*
 	persona* votos vots seguidor* reproducc* passatg* pasajer* usuari* unidad* unitat* ejemplar* exemplar* millon* milio* view* bytes peseta* pessete* pts dolar* dollar*
-	impresion* interacc* viajer* viatger* ciudadan* ciutadan* turist* pernoctac* hectar* arbol* arbre* dosis vacun* points punts puntos people espectador* asistent* assistent*`})
+	impresion* interacc* viajer* viatger* ciudadan* ciutadan* turist* pernoctac* hectar* arbol* arbre* dosis vacun* points punts puntos people pagin* fich* fitx* imagen* imatge* espectador* asistent* assistent*`})
 
 // cue is a word, or the beginning of one.
 type cue struct {
@@ -153,3 +155,19 @@ func partAfter(s string, i int) bool {
 	rest = foldASCII(rest[:min(len(rest), 16)])
 	return rest != "" && slices.ContainsFunc(measures[rest[0]], func(c cue) bool { return c.begins(rest) })
 }
+
+// countsThings tells whether a noun in the plural follows, as after an amount: "698 712 345 granos de arroz". The parts of
+// the week in which somebody answers are none.
+func countsThings(rest string) bool {
+	if len(rest) < 5 || rest[0] != ' ' {
+		return false
+	}
+	word := rest[1:]
+	if end := strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }); end >= 0 {
+		word = word[:end]
+	}
+	first, _ := utf8.DecodeRuneInString(word)
+	return len(word) > 3 && unicode.IsLower(first) && strings.HasSuffix(word, "s") && !week[foldASCII(word)]
+}
+
+var week = wordSet(`tardes mananas noches vesprades matins nits lunes martes miercoles jueves viernes dilluns dimarts dimecres dijous divendres laborables feiners gracias gracies horas hores`)

@@ -275,6 +275,9 @@ func phone(s string, i int) (int, string, string) {
 		return 0, "", ""
 	}
 	id := figuresOf(s[at:end])
+	if strings.Count(id, id[:1]) == len(id) { // 666 666 666 is nobody's
+		return 0, "", ""
+	}
 	if service := id[:2]; service == "80" || service == "90" { // 800, 900, 901, 902, 905 …: they cost something or nothing, and are no person's
 		return end, id, ""
 	}
@@ -284,7 +287,7 @@ func phone(s string, i int) (int, string, string) {
 		for g := 2; g < groups; g++ {
 			mixed = mixed || n.seps[g] != n.seps[g-1] && g > 2
 		}
-		if further || mixed || partBefore(s, i) || partAfter(s, end) || says == aReference || says == anAmount {
+		if further || mixed || groups == 3 && n.groups[2] == 3 && countsThings(s[end:]) || partBefore(s, i) || partAfter(s, end) || says == aReference || says == anAmount {
 			return 0, "", ""
 		}
 	}

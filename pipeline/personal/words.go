@@ -100,8 +100,7 @@ func currentPlate(s string, i int) (int, string, string) {
 		return 0, "", ""
 	}
 	if says := before(s, i); says != aVehicle {
-		year := s[i:i+2] == "19" || s[i:i+2] == "20"
-		if spaced && year || notPlates[strings.ToUpper(letters)] || partBefore(s, i) || says == aReference ||
+		if spaced || notPlates[strings.ToUpper(letters)] || partBefore(s, i) || says == aReference ||
 			at+3 < len(s)-1 && strings.IndexByte("-/.", s[at+3]) >= 0 && !ends(s, at+4) {
 			return 0, "", ""
 		}
@@ -109,8 +108,8 @@ func currentPlate(s string, i int) (int, string, string) {
 	return at + 3, s[i:i+4] + strings.ToUpper(letters), "****" + strings.ToUpper(letters)
 }
 
-// notPlates are what follows four figures and is written like the letters of a plate.
-var notPlates = wordSet(`RPM KWH PTS MTS PCR SMS KMH KGS GRS HRS BTC FPS DPI LTS MWH GWH GHZ MHZ KHZ BTS CCM TDT PVP RGB HDR SMD LGTB CNT CMS TWH MSNM VTC XXL BCN VLC KMS MLS HZ LPM PPM PDF CSS XML PHP CPD DVD WWW`)
+// notPlates are what follows four figures at once and is written like the letters of a plate.
+var notPlates = wordSet(`RPM KWH PTS MTS PCR SMS KMH KGS GRS HRS BTC FPS DPI LTS MWH GWH GHZ MHZ KHZ BTS CCM TDT PVP RGB HDR SMD LGTB CNT CMS TWH KLM MSNM VTC XXL BCN VLC KMS MLS HZ LPM PPM PDF CSS XML PHP CPD DVD WWW`)
 
 // provinces are the letters of plates before 2000.
 var provinces = wordSet(`A AB AL AV B BA BI BU C CA CC CE CO CR CS CU GC GE GI GR GU H HU IB J L LE LO LU M MA ML MU NA O OR OU P PM PO S SA SE SG SO SS T TE TF TO V VA VI Z ZA`)
@@ -137,7 +136,7 @@ func provincialPlate(s string, i int) (int, string, string) {
 		for at < len(s) && isCapital(s[at]) {
 			at++
 		}
-		if series := at - from; series < 1 || series > 2 || !ends(s, at) || sep == ' ' && !cue || !cue && (says == aReference || partBefore(s, i)) ||
+		if series := at - from; series < 1 || series > 2 || series == 1 && !cue || !ends(s, at) || sep == ' ' && !cue || !cue && (says == aReference || partBefore(s, i)) ||
 			at+1 < len(s) && strings.IndexByte("-/", s[at]) >= 0 && !ends(s, at+1) {
 			return 0, "", ""
 		}

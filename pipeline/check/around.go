@@ -17,7 +17,8 @@ import (
 
 // aroundVariables tell what lies around a post: the calendar, the account's other posts, and other accounts.
 var aroundVariables = []variable{
-	{"institution.tags", texts, "", always, func(b *binding) ref.Val { return list(b.ownTags()) }}, // of its campaigns and events, without #
+	{"institution.tags", texts, "", always, func(b *binding) ref.Val { return list(b.ownTags()) }},                            // of its campaigns and events, without #
+	{"post.wording", text, pipeline.FieldText, aPost, func(b *binding) ref.Val { return types.String(wording(b.post.Text)) }}, // for phrases
 	{"post.account", text, "", aPost, func(b *binding) ref.Val { return types.String(b.s.Account.ID) }},
 	{"post.in_election", cel.BoolType, "", aPost, func(b *binding) ref.Val { return types.Bool(b.election(b.post.CreatedAt) != nil) }},
 	{"post.in_crisis", cel.BoolType, "", aPost, func(b *binding) ref.Val { return types.Bool(b.crisisAt(b.post.CreatedAt) != nil) }},
@@ -103,11 +104,7 @@ func (b *binding) live(p *pipeline.Observed) ref.Val {
 	case !slices.Contains(p.Gives, pipeline.FieldHashtags):
 		return nil
 	}
-	return types.Bool(slices.ContainsFunc(on, func(e pipeline.Event) bool { return hasTag(p.Hashtags, e.Hashtag) }))
-}
-
-func hasTag(tags []string, tag string) bool {
-	return slices.ContainsFunc(tags, func(t string) bool { return fold(t) == fold(strings.TrimPrefix(tag, "#")) })
+	return types.Bool(slices.ContainsFunc(on, func(e pipeline.Event) bool { return len(tagged(p.Hashtags, []string{e.Hashtag})) > 0 }))
 }
 
 func (b *binding) eventTags() []string {
@@ -217,7 +214,7 @@ func (b *binding) leads(link string) string {
 
 // repostSource tells the account by the address of its post, of which it is the beginning.
 func (b *binding) repostSource() ref.Val {
-	address := strings.TrimRight(b.post.RepostOf, "/")
+	address := b.post.RepostOf
 	if address == "" {
 		return nil
 	}
@@ -232,13 +229,17 @@ func (b *binding) repostSource() ref.Val {
 			known[n] = true
 		}
 	}
-	for len(address) > len("https://") {
-		if at := accountAt(address); known[at] {
-			return types.String(at)
+	return types.String(publisher(address, func(at string) bool { return known[at] }))
+}
+
+// publisher is the account by which an address was published: its profile's address is the beginning of those of its posts.
+func publisher(address string, known func(at string) bool) string {
+	for address = strings.TrimRight(address, "/"); len(address) > len("https://"); address = address[:max(strings.LastIndexByte(address, '/'), 0)] {
+		if at := accountAt(address); at != "" && known(at) {
+			return at
 		}
-		address = address[:max(strings.LastIndexByte(address, '/'), 0)]
 	}
-	return types.String("")
+	return ""
 }
 
 // mention finds @name and @name@host, and the mark of an account that is not stored; a mail address is none.
@@ -288,15 +289,13 @@ func (b *binding) unmentioned() ref.Val {
 func (b *binding) linksToOwn() []string {
 	var found []string
 	for _, l := range b.post.Links {
-		at := accountAt(b.leads(l))
-		if at == "" {
-			continue
-		}
-		for _, a := range b.register.Accounts {
-			if a.Platform != b.s.Account.Platform && a.Platform != pipeline.WordPress && slices.Contains(addresses(a), at) {
-				found = append(found, l)
-				break
-			}
+		at := publisher(b.leads(l), func(at string) bool {
+			return slices.ContainsFunc(b.register.Accounts, func(a pipeline.Account) bool {
+				return a.Platform != b.s.Account.Platform && a.Platform != pipeline.WordPress && slices.Contains(addresses(a), at)
+			})
+		})
+		if at != "" {
+			found = append(found, l)
 		}
 	}
 	return found

@@ -84,11 +84,13 @@ func (b *binding) covered() ref.Val {
 	var n types.Int
 	for i := range b.posts {
 		p := &b.posts[i]
-		live := b.live(p)
-		if p.Kind == "" || live == nil {
-			return nil
+		if p.Kind != pipeline.Own {
+			continue
 		}
-		if p.Kind == pipeline.Own && live == types.True {
+		switch b.live(p) {
+		case nil:
+			return nil
+		case types.True:
 			n++
 		}
 	}

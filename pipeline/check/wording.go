@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,7 +18,13 @@ import (
 
 // wordingSenses look at what an institution asks, offers and signs in a few words.
 var wordingSenses = []Sense{
-	{"words", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(countWords(str(a[0]))) }}, // without links, tags and mentions
+	// The words of a text as phrases looks for them: folded, in a row, a blank around each. Of a post it is post.wording.
+	{"wording", in(text), text, func(_ *Guide, a []ref.Val) ref.Val { return types.String(wording(str(a[0]))) }},
+	{"phrases", in(text, texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(phrases(str(a[0]), strs(a[1]))) }}, // those of the list that stand in a wording
+	{"words", in(text), cel.IntType, func(_ *Guide, a []ref.Val) ref.Val { return types.Int(countWords(str(a[0]))) }},        // without links, tags and mentions
+	// The first list's tags that the second names, with or without blanks between words; accents, case and # do not matter.
+	{"tagged", in(texts, texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(tagged(strs(a[0]), strs(a[1]))) }},
+	{"repeated", in(texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(repeatedOf(strs(a[0]))) }}, // what stands in a list more than once
 	// The hashtags of a text that have words of their own line behind them.
 	{"tags_inside", in(text), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(tagsInside(str(a[0]))) }},
 	// The sentences that ask for personal data without naming a private way to send them.
@@ -30,12 +37,86 @@ var wordingSenses = []Sense{
 	{"named_ids", in(texts), texts, func(_ *Guide, a []ref.Val) ref.Val { return list(namedIDs(strs(a[0]))) }},
 }
 
+func wording(s string) string {
+	var b strings.Builder
+	b.WriteByte(' ')
+	for w := range plainWords(fold(s)) {
+		b.WriteString(w)
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// phrases finds words, or several in a row; accents and case do not matter. It takes a wording, and not a text, so that
+// dozens of lists can be held against one post.
+func phrases(wording string, list []string) []string {
+	var found []string
+	for _, phrase := range list {
+		want := foldPhrase(phrase)
+		for at := wording; want != ""; {
+			i := strings.Index(at, want)
+			if i < 0 {
+				break
+			}
+			end := i + len(want)
+			if i > 0 && at[i-1] == ' ' && end < len(at) && at[end] == ' ' {
+				found = append(found, phrase)
+				break
+			}
+			at = at[end-1:]
+		}
+	}
+	return found
+}
+
+// foldedPhrases are phrases that fold would have to take apart letter by letter, each time; there are as many as packs have.
+var foldedPhrases sync.Map
+
+func foldPhrase(s string) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			if v, ok := foldedPhrases.Load(s); ok {
+				return v.(string)
+			}
+			folded := strings.TrimSpace(fold(s))
+			foldedPhrases.Store(s, folded)
+			return folded
+		}
+	}
+	return strings.TrimSpace(strings.ToLower(s))
+}
+
 func countWords(s string) int {
 	n := 0
 	for range plainWords(s) {
 		n++
 	}
 	return n
+}
+
+func tagged(tags, names []string) []string {
+	if len(tags) == 0 {
+		return nil
+	}
+	plain := func(s string) string { return strings.ReplaceAll(strings.TrimPrefix(foldPhrase(s), "#"), " ", "") }
+	var found []string
+	for _, t := range tags {
+		// A tag of a post is folded as it is: there is no end of them.
+		if own := strings.TrimPrefix(fold(t), "#"); slices.ContainsFunc(names, func(n string) bool { return plain(n) == own }) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+func repeatedOf(s []string) []string {
+	var found []string
+	for i, x := range s {
+		if slices.Contains(s[:i], x) && !slices.Contains(found, x) {
+			found = append(found, x)
+		}
+	}
+	return found
 }
 
 // tagsInside goes line by line: in a post in two languages each part has its tags at its own end.

@@ -167,3 +167,32 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestPhrases(t *testing.T) {
+	list := []string{"primera piedra", "Inauguración", "hito", "l'obra", ""}
+	for s, want := range map[string]string{
+		"La PRIMERA PIEDRA del centro":         "primera piedra",
+		"La inauguracion, mañana":              "Inauguración",
+		"Primera, piedra":                      "primera piedra", // signs between words do not matter
+		"Los hitos del año":                    "",
+		"El hit o el hito":                     "hito",
+		"Inaugurem l’obra: hito":               "hito",
+		"Inaugurem l'obra":                     "l'obra",
+		"https://dip.example/hito #hito @hito": "",
+		"":                                     "",
+	} {
+		if got := strings.Join(phrases(wording(s), list), ", "); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestTagged(t *testing.T) {
+	got := tagged([]string{"FiraDelLlibre", "PartidoEjemplo", "otra", "Navidad"}, []string{"#firadelllibre", "Partido Ejemplo", "navidád"})
+	if diff := cmp.Diff([]string{"FiraDelLlibre", "PartidoEjemplo", "Navidad"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := repeatedOf([]string{"a", "b", "a", "a", "c", "b"}); strings.Join(got, "") != "ab" {
+		t.Error(got)
+	}
+}

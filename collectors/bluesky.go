@@ -734,7 +734,7 @@ func (a *blueskyAccount) shown() *pipeline.Profile {
 	if web(p.Website) {
 		links = append([]string{p.Website}, links...)
 	}
-	if shown.Links = distinct(links); len(shown.Links) > 0 {
+	if shown.Links = Distinct(links); len(shown.Links) > 0 {
 		shown.Website = shown.Links[0]
 	}
 	for _, l := range p.Labels {
@@ -822,14 +822,14 @@ func (a *blueskyAccount) post(v *blueskyView) pipeline.Post {
 		}
 	}
 	t := blueskyText(r.Text, r.Facets, a.handles)
-	p.Text, p.Links, p.Mentions = t.text, t.links, distinct(t.mentions)
+	p.Text, p.Links, p.Mentions = t.text, t.links, Distinct(t.mentions)
 	for _, tag := range append(t.tags, r.Tags...) {
 		tag = strings.TrimPrefix(norm.NFC.String(tag), "#")
 		if !slices.ContainsFunc(p.Hashtags, func(h string) bool { return strings.EqualFold(h, tag) }) {
 			p.Hashtags = append(p.Hashtags, tag)
 		}
 	}
-	p.Hashtags = distinct(p.Hashtags)
+	p.Hashtags = Distinct(p.Hashtags)
 	captions := len(r.Embed.Captions)+len(r.Embed.Media.Captions) > 0
 	for e := &v.Embed; e != nil; e = e.Media {
 		for _, i := range append(e.Images, e.Items...) {
@@ -845,7 +845,7 @@ func (a *blueskyAccount) post(v *blueskyView) pipeline.Post {
 			p.RepostOf = quoted
 		}
 	}
-	p.Links = distinct(p.Links)
+	p.Links = Distinct(p.Links)
 	p.Figures = pipeline.Figures{Likes: count(v.LikeCount), Replies: count(v.ReplyCount), Saves: count(v.BookmarkCount)}
 	if reposts, quotes := count(v.RepostCount), count(v.QuoteCount); reposts.State == pipeline.Known && quotes.State == pipeline.Known {
 		p.Figures.Reposts = pipeline.CountOf(reposts.N + quotes.N)

@@ -515,15 +515,15 @@ func (p *facebookPage) post(n *facebookPostNode) pipeline.Post {
 			post.Text = strings.ReplaceAll(post.Text, plain(t.Name), pipeline.Mask)
 		}
 	}
-	links, hashtags, mentions := inText(post.Text)
-	post.Links, post.Hashtags, post.Mentions = links, hashtags, distinct(append(post.Mentions, mentions...))
+	links, hashtags, mentions := InText(post.Text)
+	post.Links, post.Hashtags, post.Mentions = links, hashtags, Distinct(append(post.Mentions, mentions...))
 	for _, a := range n.Attachments.Data {
 		p.attach(&post, a)
 		for _, part := range a.Parts.Data {
 			p.attach(&post, part)
 		}
 	}
-	post.Links = distinct(post.Links)
+	post.Links = Distinct(post.Links)
 	if n.Parent != "" && post.Text == "" { // with words of its own it is a post that quotes
 		post.Kind = pipeline.Repost
 		if len(n.Attachments.Data) > 0 {
@@ -564,14 +564,14 @@ func (p *facebookPage) attach(post *pipeline.Post, a facebookAttachment) {
 
 func (p *facebookPage) reply(c *facebookCommentNode) pipeline.Post {
 	post := pipeline.Post{ID: c.ID, CreatedAt: c.Created.Time, Kind: pipeline.Reply, Text: plain(c.Message), URL: c.Permalink, InReplyTo: cmp.Or(p.answered[c.ID], c.Parent.ID)}
-	post.Links, post.Hashtags, post.Mentions = inText(post.Text)
+	post.Links, post.Hashtags, post.Mentions = InText(post.Text)
 	post.Figures = pipeline.Figures{Likes: count(c.Likes), Replies: count(c.Answers), Reposts: pipeline.NoCount}
 	return post
 }
 
 func (p *facebookPage) profile() *pipeline.Profile {
 	n := p.node
-	about := distinct([]string{plain(n.About), plain(n.Description)})
+	about := Distinct([]string{plain(n.About), plain(n.Description)})
 	profile := &pipeline.Profile{
 		StableID: n.ID, Followers: count(n.Followers), Handle: cmp.Or(pipeline.CanonicalHandle(n.Username), n.ID), DisplayName: plain(n.Name),
 		Bio: strings.TrimSpace(strings.Join(append(about, n.Emails...), "\n")), Avatar: still(n.Picture.Data.URL), Header: still(n.Cover.Source),
@@ -586,8 +586,8 @@ func (p *facebookPage) profile() *pipeline.Profile {
 	if len(profile.Links) > 0 {
 		profile.Website = profile.Links[0]
 	}
-	links, _, _ := inText(profile.Bio)
-	profile.Links = distinct(append(profile.Links, links...))
+	links, _, _ := InText(profile.Bio)
+	profile.Links = Distinct(append(profile.Links, links...))
 	return profile
 }
 

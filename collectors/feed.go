@@ -342,7 +342,7 @@ func article(p *pipeline.Post, base *url.URL, title, content string) {
 			p.Links = append(p.Links, to)
 		}
 	}
-	p.Links = distinct(p.Links)
+	p.Links = Distinct(p.Links)
 	for _, pic := range text.pictures {
 		p.Media = append(p.Media, pipeline.Media{Kind: "image", URL: resolve(base, pic.src), Alt: pic.alt})
 	}
@@ -371,6 +371,6 @@ func (f *feedVisit) profile(doc *gofeed.Feed, feedURL *url.URL, newest time.Time
 	for _, a := range about.anchors {
 		p.Links = append(p.Links, resolve(feedURL, a.href))
 	}
-	p.Links = distinct(p.Links)
+	p.Links = Distinct(p.Links)
 	return p
 }

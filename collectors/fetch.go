@@ -127,7 +127,7 @@ type visit struct {
 	secrets []string
 	meter   *pipeline.Meter
 	renewed bool    // because the token was refused
-	calls   int     // requests sent, retries and redirects included
+	calls   int     // as booked with the meter: what was sent, retries and redirects included
 	cost    float64 // of them, in US dollars
 }
 
@@ -163,6 +163,7 @@ type request struct {
 	// failure and is left. nil: all, up to limit.
 	useful func(http.Header) int
 
+	calls int // as how many calls the platform counts it; 0: one
 	// judge reads the platform's own signals from an answer of any status: how long it wants to be left alone, and what
 	// its error means as one of pipeline's kinds. A nil error leaves that to the status.
 	judge func(*response) (wait time.Duration, err error)
@@ -367,10 +368,11 @@ func (v *visit) attempt(ctx context.Context, u *url.URL, q request) (*response, 
 	if u.Scheme == "http" {
 		transport = v.loopback
 	}
-	if err := v.meter.Take(q.price); err != nil {
+	calls := max(1, q.calls)
+	if err := v.meter.Take(calls, q.price); err != nil {
 		return nil, err
 	}
-	v.calls++
+	v.calls += calls
 	v.cost += q.price // until the answer says what it was; without an answer nobody knows better
 	begun := v.now()
 	resp, err := transport.RoundTrip(req)

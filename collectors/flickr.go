@@ -343,8 +343,8 @@ func (f *flickrVisit) post(n *flickrPhoto) pipeline.Post {
 		Figures: pipeline.Figures{Likes: n.CountFaves.count(), Replies: n.CountComments.count(), Views: n.Views.count(), Reposts: none}}
 	description := readHTML(string(n.Description.Content), nil)
 	p.Text = plain(plain(n.Title) + "\n" + description.text)
-	links, hashtags, _ := inText(p.Text)
-	p.Links, p.Hashtags = distinct(append(linksOf(description), links...)), distinct(append(strings.Fields(n.Tags), hashtags...))
+	links, hashtags, _ := InText(p.Text)
+	p.Links, p.Hashtags = Distinct(append(linksOf(description), links...)), Distinct(append(strings.Fields(n.Tags), hashtags...))
 	kind := "image"
 	if n.Media == "video" {
 		kind = "video"
@@ -398,10 +398,10 @@ func (f *flickrVisit) talk(ctx context.Context, r pipeline.Request) error {
 
 func (f *flickrVisit) profile(n *flickrPerson) *pipeline.Profile {
 	about := readHTML(string(n.Description.Content), nil)
-	links, _, _ := inText(about.text)
+	links, _, _ := InText(about.text)
 	p := &pipeline.Profile{
 		StableID: n.NSID, Posts: n.Photos.Count.Content.count(), Handle: pipeline.CanonicalHandle(cmp.Or(n.PathAlias, n.NSID)),
-		DisplayName: plain(cmp.Or(string(n.RealName.Content), string(n.Username.Content))), Bio: about.text, Links: distinct(append(linksOf(about), links...)),
+		DisplayName: plain(cmp.Or(string(n.RealName.Content), string(n.Username.Content))), Bio: about.text, Links: Distinct(append(linksOf(about), links...)),
 		LastPostAt: f.cursor.Newest,
 	}
 	if n.IconServer != "" && n.IconServer != "0" && n.IconFarm != "" { // 0: nobody has chosen a picture

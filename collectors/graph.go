@@ -17,8 +17,6 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"presencia/pipeline"
 )
 
@@ -757,11 +755,6 @@ func still(address string) string {
 	return address
 }
 
-// plain is text as it is stored.
-func plain(s string) string {
-	return strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")))
-}
-
 // since is the modifier of an expanded edge, or nothing where all is wanted.
 func since(t time.Time) string {
 	if t.Unix() <= 0 {
@@ -772,27 +765,6 @@ func since(t time.Time) string {
 
 // unix writes a moment as the API's since and until want it.
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
-
-var (
-	linkIn    = regexp.MustCompile(`https?://[^\s<>"]+`)
-	hashtagIn = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_&/#])#([\p{L}\p{N}\p{M}_]*[\p{L}_][\p{L}\p{N}\p{M}_]*)`)
-	mentionIn = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_@./-])\.?@([\p{L}\p{N}_](?:[\p{L}\p{N}_.]*[\p{L}\p{N}_])?)`)
-)
-
-// inText finds the links, hashtags and mentions in a text, as the API does not list them.
-func inText(text string) (links, hashtags, mentions []string) {
-	rest := linkIn.ReplaceAllStringFunc(text, func(l string) string {
-		links = append(links, strings.TrimRight(l, ".,;:!?'’”»…)]"))
-		return " "
-	})
-	for _, m := range hashtagIn.FindAllStringSubmatch(rest, -1) {
-		hashtags = append(hashtags, m[1])
-	}
-	for _, m := range mentionIn.FindAllStringSubmatch(rest, -1) {
-		mentions = append(mentions, m[1])
-	}
-	return distinct(links), distinct(hashtags), distinct(mentions)
-}
 
 // graphRenewed is how long before its end a token is renewed: it lasts for 60 days, and an ended one cannot be renewed.
 const graphRenewed = 30 * 24 * time.Hour

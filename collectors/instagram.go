@@ -597,7 +597,7 @@ func (u *instagramUser) hear(c *instagramCommentNode, medium string) {
 
 func (u *instagramUser) post(m *instagramMediaNode) pipeline.Post {
 	p := pipeline.Post{ID: m.ID, CreatedAt: m.Created.Time, Kind: pipeline.Own, Text: plain(m.Caption), URL: m.Permalink}
-	p.Links, p.Hashtags, p.Mentions = inText(p.Text)
+	p.Links, p.Hashtags, p.Mentions = InText(p.Text)
 	parts := m.Children.Data
 	if len(parts) == 0 {
 		parts = []instagramMediaNode{*m}
@@ -622,7 +622,7 @@ func (u *instagramUser) post(m *instagramMediaNode) pipeline.Post {
 
 func (u *instagramUser) reply(id string, c *instagramCommentNode) pipeline.Post {
 	p := pipeline.Post{ID: id, CreatedAt: c.Created.Time, Kind: pipeline.Reply, Text: plain(c.Text), InReplyTo: c.Parent}
-	p.Links, p.Hashtags, p.Mentions = inText(p.Text)
+	p.Links, p.Hashtags, p.Mentions = InText(p.Text)
 	p.Figures = pipeline.Figures{Likes: count(c.Likes), Reposts: pipeline.NoCount, Saves: pipeline.NoCount, Views: pipeline.NoCount, Reach: pipeline.NoCount}
 	return p
 }
@@ -634,12 +634,12 @@ func (u *instagramUser) profile() *pipeline.Profile {
 		Handle: cmp.Or(pipeline.CanonicalHandle(n.Username), u.name), DisplayName: plain(n.Name), Bio: plain(n.Biography), Avatar: still(n.Picture),
 		LastPostAt: u.cursor.Newest,
 	}
-	links, _, _ := inText(p.Bio)
+	links, _, _ := InText(p.Bio)
 	if web(n.Website) {
 		p.Website = n.Website
 		links = append([]string{n.Website}, links...)
 	}
-	p.Links = distinct(links)
+	p.Links = Distinct(links)
 	return p
 }
 

@@ -247,13 +247,13 @@ func (l *linkedinVisit) read(ctx context.Context, r pipeline.Request) error {
 func (l *linkedinVisit) profile(size linkedinSize, handle string) {
 	o := l.page
 	bio := plain(o.Description)
-	links, _, _ := inText(bio)
+	links, _, _ := InText(bio)
 	p := &pipeline.Profile{StableID: l.cursor.ID, Followers: count(size.FirstDegreeSize), Handle: cmp.Or(pipeline.CanonicalHandle(o.VanityName), handle), DisplayName: plain(o.Name),
 		Bio: bio, LastPostAt: l.cursor.Newest}
 	if p.Website = strings.TrimSpace(o.Website); p.Website != "" && !web(p.Website) {
 		p.Website = "https://" + p.Website
 	}
-	p.Links = distinct(append([]string{p.Website}, links...))
+	p.Links = Distinct(append([]string{p.Website}, links...))
 	l.batch.Profile = p
 }
 
@@ -403,12 +403,12 @@ func (n *linkedinPost) post() pipeline.Post {
 	if q := plain(n.Content.Poll.Question); q != "" {
 		p.Text = plain(p.Text + "\n" + q)
 	}
-	links, hashtags, _ := inText(p.Text)
-	p.Hashtags, p.Mentions = distinct(hashtags), mentions
+	links, hashtags, _ := InText(p.Text)
+	p.Hashtags, p.Mentions = Distinct(hashtags), mentions
 	if web(n.Content.Article.Source) {
 		links = append(links, n.Content.Article.Source)
 	}
-	p.Links = distinct(links)
+	p.Links = Distinct(links)
 	media := n.Content.MultiImage.Images
 	if n.Content.Media.ID != "" {
 		media = append(media, n.Content.Media)
@@ -446,7 +446,7 @@ func littleText(s string) (text string, mentions []string) {
 		return parts[1]
 	})
 	s = littleHashtag.ReplaceAllString(s, "#$1")
-	return plain(littleEscape.ReplaceAllString(s, "$1")), distinct(mentions)
+	return plain(littleEscape.ReplaceAllString(s, "$1")), Distinct(mentions)
 }
 
 // missing looks for posts that are due and were not where they belong in the list: by their ids, as a list that is read by
@@ -582,7 +582,7 @@ func (c *linkedinComment) reply(to string, at time.Time) pipeline.Post {
 	none := pipeline.NoCount
 	p := pipeline.Post{ID: c.URN, CreatedAt: at, Kind: pipeline.Reply, Text: plain(c.Message.Text), InReplyTo: to, URL: linkedinAddress(c.URN),
 		Figures: pipeline.Figures{Likes: count(c.Likes.TotalLikes), Replies: none, Reposts: none, Views: none, Reach: none, Saves: none}}
-	p.Links, p.Hashtags, _ = inText(p.Text)
+	p.Links, p.Hashtags, _ = InText(p.Text)
 	return p
 }
 

@@ -494,7 +494,7 @@ func (m *mastodonVisit) post(s *mastodonStatus) pipeline.Post {
 	for _, a := range s.Mentions {
 		p.Mentions = append(p.Mentions, m.full(a.Acct))
 	}
-	p.Hashtags, p.Links, p.Mentions = distinct(p.Hashtags), distinct(p.Links), distinct(p.Mentions)
+	p.Hashtags, p.Links, p.Mentions = Distinct(p.Hashtags), Distinct(p.Links), Distinct(p.Mentions)
 	for _, a := range s.Media {
 		kind := a.Type
 		switch kind {
@@ -537,10 +537,6 @@ func bare(address string) string {
 }
 
 func hasClass(a anchor, class string) bool { return slices.Contains(strings.Fields(a.class), class) }
-
-func web(address string) bool {
-	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
-}
 
 // full is the canonical handle of an account as the server names it; its own accounts it names without server.
 func (m *mastodonVisit) full(acct string) string {
@@ -597,7 +593,7 @@ func (m *mastodonVisit) profile() *pipeline.Profile {
 			links = append(links, l.href)
 		}
 	}
-	p.Links = distinct(links)
+	p.Links = Distinct(links)
 	return p
 }
 

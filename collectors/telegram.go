@@ -311,11 +311,11 @@ func (p *telegramPage) post(n *html.Node, name, id string, at time.Time) *pipeli
 	}
 	text := telegramText(byClass(n, "tgme_widget_message_text"))
 	post.Text = cmp.Or(text.text, telegramText(byClass(n, "tgme_widget_message_poll_question")).text)
-	_, post.Hashtags, post.Mentions = inText(post.Text)
-	post.Hashtags, post.Mentions = distinct(post.Hashtags), distinct(post.Mentions)
+	_, post.Hashtags, post.Mentions = InText(post.Text)
+	post.Hashtags, post.Mentions = Distinct(post.Hashtags), Distinct(post.Mentions)
 	post.Links = linksOf(text)
 	if preview := attributeOf(byClass(n, "tgme_widget_message_link_preview"), "href"); web(preview) {
-		post.Links = distinct(append(post.Links, preview))
+		post.Links = Distinct(append(post.Links, preview))
 	}
 	for _, m := range telegramMedia {
 		for _, of := range allByClass(n, m.class) {
@@ -372,7 +372,7 @@ func linksOf(m markup) (links []string) {
 			links = append(links, a.href)
 		}
 	}
-	return distinct(links)
+	return Distinct(links)
 }
 
 var abbreviation = regexp.MustCompile(`([0-9]+(?:[ ,\x{a0}\x{202f}][0-9]{3})*)(?:\.([0-9]+))?\s?([KMB]?)\s*$`)

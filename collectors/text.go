@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -164,8 +165,8 @@ func (l *lines) breakLine() {
 	l.endLine()
 }
 
-// distinct keeps the first of each, in order, and drops empty ones.
-func distinct(all []string) []string {
+// Distinct keeps the first of each, in order, and drops empty ones.
+func Distinct(all []string) []string {
 	var kept []string
 	seen := map[string]bool{"": true}
 	for _, s := range all {
@@ -190,5 +191,37 @@ func Text(src string) (text string, links []string) {
 			links = append(links, a.href)
 		}
 	}
-	return m.text, distinct(links)
+	return m.text, Distinct(links)
+}
+
+var (
+	linkIn    = regexp.MustCompile(`https?://[^\s<>"]+`)
+	hashtagIn = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_&/#])#([\p{L}\p{N}\p{M}_]*[\p{L}_][\p{L}\p{N}\p{M}_]*)`)
+	// A hyphen is in no name but in those that are followed by their server.
+	mentionIn = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_@./-])\.?@([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+|[\p{L}\p{N}_](?:[\p{L}\p{N}_.]*[\p{L}\p{N}_])?)`)
+)
+
+// InText finds the links, hashtags and mentions in a text, for sources that do not list them.
+func InText(text string) (links, hashtags, mentions []string) {
+	rest := linkIn.ReplaceAllStringFunc(text, func(l string) string {
+		links = append(links, strings.TrimRight(l, ".,;:!?'’”»…)]"))
+		return " "
+	})
+	for _, m := range hashtagIn.FindAllStringSubmatch(rest, -1) {
+		hashtags = append(hashtags, m[1])
+	}
+	for _, m := range mentionIn.FindAllStringSubmatch(rest, -1) {
+		mentions = append(mentions, m[1])
+	}
+	return Distinct(links), Distinct(hashtags), Distinct(mentions)
+}
+
+// plain is text as it is stored.
+func plain(s string) string {
+	return strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")))
+}
+
+// web tells whether an address is one of the Web.
+func web(address string) bool {
+	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -78,4 +79,24 @@ func FuzzReadHTML(f *testing.F) {
 			t.Errorf("%q became %q", plain, got)
 		}
 	})
+}
+
+func TestInText(t *testing.T) {
+	type derived struct{ Links, Hashtags, Mentions []string }
+	for text, want := range map[string]derived{
+		"#Una #dos,#Tres #Una":                                    {Hashtags: []string{"Una", "dos", "Tres"}},
+		"#2014 #FMI2014 #l'Olla C# a#b &#39;":                     {Hashtags: []string{"FMI2014", "l"}},
+		"#València#Alcoi":                                         {Hashtags: []string{"València"}},
+		"see https://town.example/#top, or (http://a.example/b).": {Links: []string{"https://town.example/#top", "http://a.example/b"}},
+		"@one, @two@social.example. mail@town.example .@three @":  {Mentions: []string{"one", "two@social.example", "three"}},
+		"@town-hall@social.example y @museo-¡ven! @a.b-c":         {Mentions: []string{"town-hall@social.example", "museo", "a.b"}},
+		"RT @one: @one":                                           {Mentions: []string{"one"}},
+		"":                                                        {},
+	} {
+		var got derived
+		got.Links, got.Hashtags, got.Mentions = InText(text)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: -want +got:\n%s", text, diff)
+		}
+	}
 }

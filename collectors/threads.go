@@ -360,9 +360,9 @@ func (v *threadsVisit) post(n *threadsPost) pipeline.Post {
 		p.Figures = pipeline.Figures{Likes: pipeline.NoCount, Replies: pipeline.NoCount, Reposts: pipeline.NoCount, Views: pipeline.NoCount, Reach: pipeline.NoCount}
 		return p
 	}
-	p.Links, p.Hashtags, p.Mentions = inText(p.Text)
+	p.Links, p.Hashtags, p.Mentions = InText(p.Text)
 	if web(n.Link) {
-		p.Links = distinct(append(p.Links, n.Link))
+		p.Links = Distinct(append(p.Links, n.Link))
 	}
 	if p.InReplyTo = n.Answers.ID; p.InReplyTo != "" {
 		if p.SelfReply = v.posts[p.InReplyTo] != nil; !p.SelfReply {
@@ -409,7 +409,7 @@ func (v *threadsVisit) finish() (pipeline.Batch, error) {
 	for _, id := range slices.Sorted(maps.Keys(v.heard)) {
 		b.Messages = append(b.Messages, v.heard[id])
 	}
-	links, _, _ := inText(plain(v.node.Biography))
+	links, _, _ := InText(plain(v.node.Biography))
 	b.Profile = &pipeline.Profile{StableID: v.node.ID, Followers: v.followers, Handle: cmp.Or(pipeline.CanonicalHandle(v.node.Username), pipeline.CanonicalHandle(v.request.Account.Handle)),
 		DisplayName: plain(v.node.Name), Bio: plain(v.node.Biography), Links: links, Avatar: still(v.node.Picture), Verified: v.node.Verified, LastPostAt: v.cursor.Newest}
 	if !v.partial && len(v.posts) > 0 { // posts that are withheld are not deleted

@@ -158,10 +158,10 @@ func (t *tiktokVisit) read(ctx context.Context, r pipeline.Request) error {
 	}
 	u := t.user
 	bio := plain(u.BioDescription)
-	links, _, _ := inText(bio)
+	links, _, _ := InText(bio)
 	t.batch.Profile = &pipeline.Profile{
 		StableID: t.cursor.ID, Followers: count(u.FollowerCount), Following: count(u.FollowingCount), Posts: count(u.VideoCount),
-		Handle: cmp.Or(pipeline.CanonicalHandle(u.Username), handle), DisplayName: plain(u.DisplayName), Bio: bio, Links: distinct(links),
+		Handle: cmp.Or(pipeline.CanonicalHandle(u.Username), handle), DisplayName: plain(u.DisplayName), Bio: bio, Links: Distinct(links),
 		Avatar: unsigned(u.AvatarURL), Verified: u.IsVerified, LastPostAt: t.cursor.Newest,
 	}
 	next, err := json.Marshal(t.cursor)
@@ -334,8 +334,8 @@ func (v *tiktokRecord) post() pipeline.Post {
 	if title := plain(v.Title); !strings.Contains(p.Text, title) {
 		p.Text = title + "\n" + p.Text
 	}
-	p.Links, p.Hashtags, p.Mentions = inText(p.Text)
-	p.Links, p.Hashtags, p.Mentions = distinct(p.Links), distinct(p.Hashtags), distinct(p.Mentions)
+	p.Links, p.Hashtags, p.Mentions = InText(p.Text)
+	p.Links, p.Hashtags, p.Mentions = Distinct(p.Links), Distinct(p.Hashtags), Distinct(p.Mentions)
 	p.Media = []pipeline.Media{{Kind: "video", URL: p.URL}} // that of its cover lasts for six hours
 	return p
 }

@@ -328,7 +328,7 @@ func (w *wordpressVisit) site(ctx context.Context) error {
 	for _, a := range about.anchors {
 		p.Links = append(p.Links, resolve(base, a.href))
 	}
-	p.Links = distinct(p.Links)
+	p.Links = Distinct(p.Links)
 	w.batch.Profile = p
 	return nil
 }
@@ -680,7 +680,7 @@ func (w *wordpressVisit) post(raw wordpressPost) (p pipeline.Post, named bool) {
 			}
 		}
 	}
-	p.Hashtags = distinct(append(names["post_tag"], names["category"]...))
+	p.Hashtags = Distinct(append(names["post_tag"], names["category"]...))
 	return p, told >= len(raw.Tags)+len(raw.Categories)
 }
 
@@ -711,7 +711,7 @@ func (w *wordpressVisit) comment(c wordpressComment) {
 	for _, a := range content.anchors {
 		p.Links = append(p.Links, resolve(w.base, a.href))
 	}
-	p.Links = distinct(p.Links)
+	p.Links = Distinct(p.Links)
 	switch parent, ok := w.comments[c.Parent]; {
 	case c.Parent == 0: // under a post of its own
 		p.InReplyTo, p.SelfReply = strconv.FormatInt(c.Post, 10), true

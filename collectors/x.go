@@ -428,7 +428,7 @@ func (g *xGroup) finish(a *xVisit) pipeline.Batch {
 
 // xRemember puts what is new before what was known, and forgets the oldest.
 func xRemember(fresh, known []string) []string {
-	all := distinct(slices.Concat(fresh, known))
+	all := Distinct(slices.Concat(fresh, known))
 	return all[:min(len(all), xMemory)]
 }
 
@@ -972,7 +972,7 @@ func (a *xVisit) post(p *xPost, in *xIncludes) pipeline.Post {
 	for _, m := range entities.Mentions {
 		out.Mentions = append(out.Mentions, pipeline.CanonicalHandle(m.Username))
 	}
-	out.Hashtags, out.Mentions = distinct(out.Hashtags), distinct(out.Mentions)
+	out.Hashtags, out.Mentions = Distinct(out.Hashtags), Distinct(out.Mentions)
 	for _, k := range p.Attachments.MediaKeys {
 		i := slices.IndexFunc(in.Media, func(m xMedia) bool { return m.MediaKey == k && m.Type != "" })
 		if i < 0 {
@@ -1048,7 +1048,7 @@ func xText(text string, urls []xLink, quoted string) (string, []string) {
 	for _, short := range slices.SortedFunc(maps.Keys(whole), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }) {
 		pairs = append(pairs, short, whole[short]) // the longer first, as one may begin like another
 	}
-	return norm.NFC.String(strings.TrimSpace(strings.NewReplacer(pairs...).Replace(text))), distinct(links)
+	return norm.NFC.String(strings.TrimSpace(strings.NewReplacer(pairs...).Replace(text))), Distinct(links)
 }
 
 // mention takes what somebody wrote to the account into the batch.
@@ -1087,7 +1087,7 @@ func (a *xVisit) due() []string {
 			ids = append(ids, p.ID)
 		}
 	}
-	return distinct(ids)
+	return Distinct(ids)
 }
 
 // again reads the posts that are due, those of all accounts together.
@@ -1184,6 +1184,6 @@ func (a *xVisit) profile() *pipeline.Profile {
 		p.Website = cmp.Or(p.Website, l.ExpandedURL, l.URL)
 	}
 	p.Website = cmp.Or(p.Website, u.URL)
-	p.Links = distinct(append([]string{p.Website}, links...))
+	p.Links = Distinct(append([]string{p.Website}, links...))
 	return p
 }

@@ -592,7 +592,7 @@ func (v *youtubeVideo) post() pipeline.Post {
 		Language: cmp.Or(s.DefaultLanguage, s.DefaultAudioLanguage), URL: "https://www.youtube.com/watch?v=" + v.ID,
 		Figures: pipeline.Figures{Likes: count(v.Statistics.LikeCount), Replies: count(v.Statistics.CommentCount), Views: count(v.Statistics.ViewCount)},
 	}
-	p.Links, p.Hashtags, p.Mentions = inText(p.Text)
+	p.Links, p.Hashtags, p.Mentions = InText(p.Text)
 	p.Media = []pipeline.Media{{Kind: "video", URL: p.URL, Captions: v.ContentDetails.Caption == "true"}}
 	return p
 }
@@ -649,7 +649,7 @@ func (a *youtubeVisit) reply(c *youtubeComment, thread, video string) pipeline.P
 	if video != "" {
 		p.URL = "https://www.youtube.com/watch?v=" + video + "&lc=" + c.ID
 	}
-	p.Links, p.Hashtags, p.Mentions = inText(p.Text)
+	p.Links, p.Hashtags, p.Mentions = InText(p.Text)
 	return p
 }
 

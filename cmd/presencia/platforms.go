@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"presencia/collectors"
+	"presencia/collectors/export"
 	"presencia/pipeline"
 )
 
@@ -19,10 +20,10 @@ type platformsCmd struct {
 // Help tells what the one line of the overview leaves out.
 func (platformsCmd) Help() string {
 	return `What the collectors themselves declare of each network, in the best case: what an account really gives may need its own
-credential. yes: it is read. none: it has no meaning there. ?: the network does not tell, or not to us; such a figure
-is unknown in every report, and never zero. The proof says what the collector has been tested against: the software of a real server,
-a specification of the API that others wrote, or our own stub, which is the weakest. Networks that are not read live
-come by file: presencia import.
+credential. yes: it is read. file: it comes only with a file that the network or a tool exports, see presencia import.
+none: it has no meaning there. ?: the network does not tell, or not to us; such a figure is unknown in every report, and
+never zero. The proof says what the collector has been tested against: the software of a real server,
+a specification of the API that others wrote, or our own stub, which is the weakest.
 
   presencia platforms
   presencia platforms --format json`
@@ -95,7 +96,7 @@ func platformsMarkdown() string {
 
 // platformTables has a table for each group of fields with a row for each platform, heads first.
 func platformTables() [][][]string {
-	known := capabilities()
+	known, files := capabilities(), filed()
 	var tables [][][]string
 	for i, g := range fieldGroups {
 		head := []string{g.title}
@@ -115,7 +116,7 @@ func platformTables() [][][]string {
 				row = append(row, "by file")
 			}
 			for _, f := range g.fields {
-				row = append(row, map[string]string{"yes": "yes", "none": "none", "unknown": "?"}[state(c, f.field)])
+				row = append(row, strings.Replace(state(c, files[name], f.field), "unknown", "?", 1))
 			}
 			rows = append(rows, row)
 		}
@@ -132,13 +133,26 @@ func capabilities() map[pipeline.Platform]collectors.Capability {
 	return known
 }
 
+// filed are the fields of each platform that its own kinds of file give.
+func filed() map[pipeline.Platform][]pipeline.Field {
+	files := map[pipeline.Platform][]pipeline.Field{}
+	for _, f := range export.Formats() {
+		for _, p := range f.Platforms {
+			files[p] = append(files[p], f.Gives...)
+		}
+	}
+	return files
+}
+
 // state is what is known of a field on a platform.
-func state(c collectors.Capability, f pipeline.Field) string {
+func state(c collectors.Capability, files []pipeline.Field, f pipeline.Field) string {
 	switch {
 	case slices.Contains(c.Gives, f):
 		return "yes"
 	case slices.Contains(c.NotApplicable, f):
 		return "none"
+	case slices.Contains(files, f):
+		return "file"
 	}
 	return "unknown"
 }
@@ -150,14 +164,14 @@ func platformsJSON(w io.Writer) error {
 		Proof    collectors.Proof          `json:"proof,omitempty"`
 		Fields   map[pipeline.Field]string `json:"fields"`
 	}
-	known := capabilities()
+	known, files := capabilities(), filed()
 	var all []platform
 	for _, name := range pipeline.Platforms {
 		c, live := known[name]
 		p := platform{name, live, c.Proof, map[pipeline.Field]string{}}
 		for _, g := range fieldGroups {
 			for _, f := range g.fields {
-				p.Fields[f.field] = state(c, f.field)
+				p.Fields[f.field] = state(c, files[name], f.field)
 			}
 		}
 		all = append(all, p)

@@ -562,25 +562,6 @@ func TestGoLayout(t *testing.T) {
 	}
 }
 
-func TestDerive(t *testing.T) {
-	type derived struct{ Links, Hashtags, Mentions []string }
-	for text, want := range map[string]derived{
-		"#Una #dos,#Tres #Una":                                    {Hashtags: []string{"Una", "dos", "Tres"}},
-		"#2014 #FMI2014 #l'Olla C# a#b &#39;":                     {Hashtags: []string{"FMI2014", "l"}},
-		"#València#Alcoi":                                         {Hashtags: []string{"València"}},
-		"see https://town.example/#top, or (http://a.example/b).": {Links: []string{"https://town.example/#top", "http://a.example/b"}},
-		"@one, @two@social.example. mail@town.example .@three @":  {Mentions: []string{"one", "two@social.example", "three"}},
-		"RT @one: @one":                                           {Mentions: []string{"one"}},
-		"":                                                        {},
-	} {
-		var got derived
-		got.Links, got.Hashtags, got.Mentions = derive(text)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%q: -want +got:\n%s", text, diff)
-		}
-	}
-}
-
 func FuzzExport(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.csv")
 	for _, name := range files {

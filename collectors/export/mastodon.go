@@ -149,7 +149,7 @@ func (x *reading) activity(a activity) (pipeline.Post, error) {
 			p.Mentions = append(p.Mentions, strings.TrimPrefix(t.Name, "@"))
 		}
 	}
-	p.Hashtags, p.Mentions = distinct(p.Hashtags), distinct(p.Mentions)
+	p.Hashtags, p.Mentions = collectors.Distinct(p.Hashtags), collectors.Distinct(p.Mentions)
 	for _, m := range o.Attachment {
 		kind, _, _ := strings.Cut(m.MediaType, "/")
 		if kind != "image" && kind != "video" && kind != "audio" {
@@ -210,7 +210,7 @@ func (f mastodonActor) read(_ context.Context, x *reading, in *input) error {
 		links = append(links, more...)
 	}
 	x.give(f.about().Gives...)
-	x.profile = &pipeline.Profile{Handle: pipeline.CanonicalHandle(handle), DisplayName: norm.NFC.String(a.Name), Bio: bio, Links: distinct(links)}
+	x.profile = &pipeline.Profile{Handle: pipeline.CanonicalHandle(handle), DisplayName: norm.NFC.String(a.Name), Bio: bio, Links: collectors.Distinct(links)}
 	x.profile.CreatedAt, _ = time.Parse(time.RFC3339, a.Published) // not a date: not known
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"presencia/collectors"
 	"presencia/pipeline"
 )
 
@@ -135,7 +136,7 @@ func (f instagramDownload) read(ctx context.Context, x *reading, in *input) erro
 			return nil
 		}
 		p := pipeline.Post{CreatedAt: at, Kind: pipeline.Own, Text: x.words(fromLatin1(v.Title))}
-		p.Links, p.Hashtags, p.Mentions = derive(p.Text)
+		p.Links, p.Hashtags, p.Mentions = collectors.InText(p.Text)
 		for _, m := range v.Media {
 			kind := "image"
 			if slices.ContainsFunc([]string{".mp4", ".mov", ".srt"}, func(end string) bool { return strings.HasSuffix(strings.ToLower(m.URI), end) }) {

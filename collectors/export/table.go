@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"presencia/collectors"
 	"presencia/pipeline"
 )
 
@@ -532,12 +533,12 @@ func (t *tableReading) makePost(row []string) (pipeline.Post, error) {
 	if p.URL == "" && t.address != nil && given != "" {
 		p.URL = t.address(given)
 	}
-	if p.URL != "" && !web(p.URL) {
+	if u, err := url.Parse(p.URL); p.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 		return p, fmt.Errorf("url: %q is not a web address", p.URL)
 	}
 	p.Text = t.words(t.cell(row, "text"))
 	p.Language = t.cell(row, "language")
-	p.Links, p.Hashtags, p.Mentions = derive(p.Text)
+	p.Links, p.Hashtags, p.Mentions = collectors.InText(p.Text)
 	if p.Kind, err = t.kind(t.cell(row, "kind"), p.Text); err != nil {
 		return p, err
 	}

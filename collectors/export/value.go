@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -66,45 +65,6 @@ func (x *reading) words(s string) string {
 		})
 	}
 	return norm.NFC.String(lineBreaks.Replace(s))
-}
-
-var (
-	linkInText    = regexp.MustCompile(`https?://[^\s<>"]+`)
-	hashtagInText = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_&/#])#([\p{L}\p{N}\p{M}_]*[\p{L}_][\p{L}\p{N}\p{M}_]*)`)
-	mentionInText = regexp.MustCompile(`(?:^|[^\p{L}\p{N}_@./-])\.?@([\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)`)
-)
-
-// derive finds the links, hashtags and mentions in a text, as a file does not list them.
-func derive(text string) (links, hashtags, mentions []string) {
-	rest := linkInText.ReplaceAllStringFunc(text, func(l string) string {
-		kept := strings.TrimRight(l, ".,;:!?'’”»…)]")
-		links = append(links, kept)
-		return " "
-	})
-	for _, m := range hashtagInText.FindAllStringSubmatch(rest, -1) {
-		hashtags = append(hashtags, m[1])
-	}
-	for _, m := range mentionInText.FindAllStringSubmatch(rest, -1) {
-		mentions = append(mentions, m[1])
-	}
-	return distinct(links), distinct(hashtags), distinct(mentions)
-}
-
-// distinct keeps the first of each, in order, and drops empty ones.
-func distinct(all []string) []string {
-	var kept []string
-	for _, s := range all {
-		if s != "" && !slices.Contains(kept, s) {
-			kept = append(kept, s)
-		}
-	}
-	return kept
-}
-
-// web tells whether an address can be opened in a browser.
-func web(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 var dateWords = strings.NewReplacer(

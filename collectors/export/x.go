@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"presencia/collectors"
 	"presencia/pipeline"
 )
 
@@ -242,7 +243,7 @@ func (x *reading) tweet(t *archivedTweet, old bool) (pipeline.Post, error) {
 	for _, u := range t.Entities.URLs {
 		p.Links = append(p.Links, u.Expanded)
 	}
-	p.Hashtags, p.Mentions, p.Links = distinct(p.Hashtags), distinct(p.Mentions), distinct(p.Links)
+	p.Hashtags, p.Mentions, p.Links = collectors.Distinct(p.Hashtags), collectors.Distinct(p.Mentions), collectors.Distinct(p.Links)
 	media := t.Extended.Media
 	if len(media) == 0 {
 		media = t.Entities.Media

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"presencia/collectors"
 	"presencia/pipeline"
 )
 
@@ -114,7 +115,7 @@ func (x *reading) video(in *input, n int, v videoResource) error {
 		ID: v.ID, CreatedAt: v.Snippet.PublishedAt.UTC(), Kind: pipeline.Own, Language: v.Snippet.Language, URL: watch(v.ID),
 		Text: strings.TrimSpace(x.words(v.Snippet.Title + "\n" + v.Snippet.Description)),
 	}
-	p.Links, p.Hashtags, p.Mentions = derive(p.Text)
+	p.Links, p.Hashtags, p.Mentions = collectors.InText(p.Text)
 	for _, c := range []struct {
 		name string
 		s    figure

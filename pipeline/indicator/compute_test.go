@@ -419,6 +419,20 @@ time_to_first_answer   silent       01-01      1.44  6 0
 	if diff := cmp.Diff(want, table(got)); diff != "" {
 		t.Error(diff)
 	}
+
+	// Followers of days before the first post come with a file, and the view begins with them.
+	save(t, db, pipeline.RunInfo{ID: "days", Kind: "import", Started: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
+		[]*pipeline.Batch{{Account: "old", History: []pipeline.FollowersAt{{At: time.Date(2013, 10, 9, 0, 0, 0, 0, time.UTC), Followers: 70}}}})
+	var first []struct {
+		Month time.Time `ch:"month"`
+		Value float64   `ch:"value"`
+	}
+	if err := db.Select(t.Context(), &first, "SELECT month, assumeNotNull(value) AS value FROM indicators WHERE indicator = 'followers' AND unit = 'old' AND value IS NOT NULL ORDER BY month LIMIT 1"); err != nil {
+		t.Fatal(err)
+	}
+	if len(first) != 1 || first[0].Value != 70 || first[0].Month.Format(time.DateOnly) != "2013-10-01" {
+		t.Errorf("the first month with followers: %v", first)
+	}
 }
 
 func BenchmarkThirtySixMonths(b *testing.B) {

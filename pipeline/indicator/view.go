@@ -26,6 +26,8 @@ func View(zone string) string {
         (
             SELECT created AS t FROM posts WHERE run IN (SELECT run FROM runs)
             UNION ALL
+            SELECT observed AS t FROM profiles WHERE run IN (SELECT run FROM runs) -- followers of other days come with a file
+            UNION ALL
             SELECT at AS t FROM outcomes WHERE state != 'failed' AND run IN (SELECT run FROM runs)
         )
     ))`, shift, zone)

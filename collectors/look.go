@@ -52,7 +52,7 @@ const (
 // network at this moment: they are to be looked at another time. [pipeline.Page] says how a dead address is told from
 // one of which it is not known.
 func Look(ctx context.Context, o Options, addresses []string, now time.Time, allowHTTP bool) (pages []pipeline.Page, calls int) {
-	addresses = distinct(addresses)
+	addresses = Distinct(addresses)
 	addresses = addresses[:min(len(addresses), LookMost)]
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -267,7 +267,7 @@ func readPage(at *url.URL, body []byte, contentType string) (title, text string,
 			others = append(others, to)
 		}
 	}
-	links = distinct(slices.Concat(accounts, others)) // of a long directory its accounts
+	links = Distinct(slices.Concat(accounts, others)) // of a long directory its accounts
 	return opening(strings.Join(strings.Fields(m.title), " "), titleLength), opening(m.text, textLength), links[:min(len(links), linksLength)]
 }
 

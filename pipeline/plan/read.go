@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -84,7 +85,7 @@ func (r Reader) Read(name string, content []byte) ([]Item, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s has no table with a column for the date (%s) and one for the account or the department (%s): make one with 'presencia plan template'",
-		name, m.titles("date"), m.titles("account")+", "+m.titles("department"))
+		filepath.Base(name), m.titles("date"), m.titles("account")+", "+m.titles("department"))
 }
 
 func (m *model) fieldNames() []string {

@@ -307,10 +307,8 @@ func (l *linkedinVisit) organization(ctx context.Context, handle string) error {
 func (l *linkedinVisit) ask(ctx context.Context, path, query, method string, into any) error {
 	u := l.base.JoinPath("rest", path)
 	u.RawQuery = query
-	header := http.Header{"X-Restli-Protocol-Version": {"2.0.0"}, "LinkedIn-Version": {linkedinVersion}}
-	if v := l.holder.current().Text("linkedin_version"); v != "" {
-		header.Set("LinkedIn-Version", v)
-	}
+	header := http.Header{"X-Restli-Protocol-Version": {"2.0.0"}}
+	header.Set("LinkedIn-Version", cmp.Or(l.holder.current().Text("linkedin_version"), linkedinVersion))
 	if method != "" {
 		header.Set("X-RestLi-Method", method)
 	}

@@ -3,14 +3,13 @@ package pipeline
 import (
 	"encoding/base64"
 	"image"
-	"image/color"
 	"math"
+	"slices"
 )
 
 // Likeness is what an image looks like: a grid of its colours, small enough to keep and to compare. Empty: not known.
 //
-// Perceptual hashes cannot tell flat logos apart; the mean distance of coarse colours does: the same logo resized and
-// recompressed differs by less than 1 of 255, another one by dozens.
+// Perceptual hashes cannot tell flat logos apart; coarse colours do. docs/senses.md says how well.
 type Likeness string
 
 // likenessSide is the number of fields in a row and in a column of the grid.
@@ -24,41 +23,43 @@ func NewLikeness(img image.Image) Likeness {
 	}
 	grid := make([]byte, 0, 3*likenessSide*likenessSide)
 	for row := range likenessSide {
+		y0, y1 := float64(row*b.Dy())/likenessSide, float64((row+1)*b.Dy())/likenessSide
 		for column := range likenessSide {
-			field := image.Rect(
-				b.Min.X+column*b.Dx()/likenessSide, b.Min.Y+row*b.Dy()/likenessSide,
-				b.Min.X+(column+1)*b.Dx()/likenessSide, b.Min.Y+(row+1)*b.Dy()/likenessSide)
-			grid = append(grid, mean(img, field)...)
+			x0, x1 := float64(column*b.Dx())/likenessSide, float64((column+1)*b.Dx())/likenessSide
+			grid = append(grid, mean(img, x0, y0, x1, y1)...)
 		}
 	}
 	return Likeness(base64.RawStdEncoding.EncodeToString(grid))
 }
 
-// mean is the colour of a field over white, from at most 16 × 16 of its points.
-func mean(img image.Image, field image.Rectangle) []byte {
+// mean is the colour over white of a field, in points from the image's corner: each point counts by as much of it as lies
+// in the field. Of a large one 16 × 16 points are looked at.
+func mean(img image.Image, x0, y0, x1, y1 float64) []byte {
 	const most = 16
-	if field.Dx() == 0 { // of an image smaller than the grid
-		field.Max.X = field.Min.X + 1
-	}
-	if field.Dy() == 0 {
-		field.Max.Y = field.Min.Y + 1
-	}
-	var sum [3]uint64
-	var n uint64
-	for y := field.Min.Y; y < field.Max.Y; y += 1 + field.Dy()/most {
-		for x := field.Min.X; x < field.Max.X; x += 1 + field.Dx()/most {
-			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
-			for i, v := range [3]uint8{c.R, c.G, c.B} {
-				sum[i] += (uint64(v)*uint64(c.A) + 255*(255-uint64(c.A))) / 255
+	corner := img.Bounds().Min
+	stepX, stepY := 1+int(x1-x0)/most, 1+int(y1-y0)/most
+	var sum [3]float64
+	var n float64
+	for y := int(y0); float64(y) < y1; y += stepY {
+		high := min(float64(y+1), y1) - max(float64(y), y0)
+		for x := int(x0); float64(x) < x1; x += stepX {
+			share := high * (min(float64(x+1), x1) - max(float64(x), x0))
+			r, g, b, a := img.At(corner.X+x, corner.Y+y).RGBA() // of 65535, times a
+			for i, v := range [3]uint32{r, g, b} {
+				sum[i] += share * float64(v+0xffff-a) / 257
 			}
-			n++
+			n += share
 		}
 	}
-	return []byte{byte(sum[0] / n), byte(sum[1] / n), byte(sum[2] / n)}
+	return []byte{byte(sum[0]/n + 0.5), byte(sum[1]/n + 0.5), byte(sum[2]/n + 0.5)}
 }
 
-// Alike tells how much two images look the same, from 0 to 1, within the circle to which platforms crop avatars. Where
-// one of them is not known it is 0.
+// Alike tells how much two images look the same, from 0 to 1, within the circle to which platforms crop avatars; from 0.95
+// on they may be taken for the same. Where one of them is not known it is 0.
+//
+// It is 1 − d/4c, with d the root mean square of how far the images differ and c that of how far the more varied one
+// departs from its ground: small emblems on one ground differ in few points, yet in all that matters. Colour is compared
+// more coarsely than brightness, since JPEG keeps it so.
 func Alike(a, b Likeness) float64 {
 	x, errX := base64.RawStdEncoding.DecodeString(string(a))
 	y, errY := base64.RawStdEncoding.DecodeString(string(b))
@@ -66,19 +67,51 @@ func Alike(a, b Likeness) float64 {
 	if errX != nil || errY != nil || len(x) != size || len(y) != size {
 		return 0
 	}
-	const center = float64(likenessSide-1) / 2
-	var sum, n float64
-	for row := range likenessSide {
-		for column := range likenessSide {
-			if math.Hypot(float64(row)-center, float64(column)-center) > likenessSide/2 {
-				continue
-			}
-			for c := range 3 {
-				i := 3*(row*likenessSide+column) + c
-				sum += math.Abs(float64(x[i]) - float64(y[i]))
-				n++
-			}
+	var apart, contrastX, contrastY float64
+	for _, p := range []plane{{2, 0.299, 0.587, 0.114}, {4, -0.169, -0.331, 0.5}, {4, 0.5, -0.419, -0.081}} { // JPEG's Y, Cb, Cr
+		u, v := p.of(x), p.of(y)
+		groundX, groundY := median(u), median(v)
+		n := float64(len(u))
+		for i := range u {
+			apart += (u[i] - v[i]) * (u[i] - v[i]) / n
+			contrastX += (u[i] - groundX) * (u[i] - groundX) / n
+			contrastY += (v[i] - groundY) * (v[i] - groundY) / n
 		}
 	}
-	return 1 - sum/n/255
+	const least = 12 * 12 // an image of one colour has no contrast
+	return 1 - min(1, math.Sqrt(apart/max(contrastX, contrastY, least))/4)
+}
+
+// plane is one of the values of which a colour consists, in fields of so many of the grid's together.
+type plane struct {
+	together         int
+	red, green, blue float64
+}
+
+// of are the plane's values that lie in the circle.
+func (p plane) of(grid []byte) []float64 {
+	side := likenessSide / p.together
+	center, radius := float64(side-1)/2, float64(side)/2-0.7
+	var values []float64
+	for row := range side {
+		for column := range side {
+			if math.Hypot(float64(row)-center, float64(column)-center) > radius {
+				continue
+			}
+			sum := 0.0
+			for y := row * p.together; y < (row+1)*p.together; y++ {
+				for x := column * p.together; x < (column+1)*p.together; x++ {
+					i := 3 * (y*likenessSide + x)
+					sum += p.red*float64(grid[i]) + p.green*float64(grid[i+1]) + p.blue*float64(grid[i+2])
+				}
+			}
+			values = append(values, sum/float64(p.together*p.together))
+		}
+	}
+	return values
+}
+
+func median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	return s[len(s)/2]
 }

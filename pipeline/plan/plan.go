@@ -43,17 +43,17 @@ type Item struct {
 	Account     pipeline.AccountID // empty: any account of the department
 	At          time.Time          // UTC
 	Tolerance   time.Duration      // before and after
-	Languages   []string           // BCP 47; empty: not said
+	Languages   []string           `json:",omitempty"` // BCP 47; empty: not said
 	Format      string             // text, image, video …, or the institution's own word
 	Topic       string
 	Campaign    string
 	Text        string // the draft
 	Link        string
-	Hashtags    []string // without #
+	Hashtags    []string `json:",omitempty"` // without #
 	Responsible string   // a role, not a person
 	State       State
 	// Notes are the model's further columns by field (objective, audience …), and the institution's own by title.
-	Notes map[string]string
+	Notes map[string]string `json:",omitempty"`
 }
 
 // Name is what an item is called in lists: its topic, or else how its text begins, or its id.

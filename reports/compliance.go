@@ -81,7 +81,7 @@ func (m *monthly) ruleTable() Table {
 	for _, r := range m.Rules {
 		v := m.total(r.ID, func(pipeline.Account) bool { return true })
 		row := []Cell{
-			text(m.ruleTitle(r)), number(v.share(), m.say("why.nothing_evaluable")), count(v.Evaluable), count(v.NotEvaluable), text(m.say("severity." + r.Severity)), text(m.origin(r)), text(strings.Join(r.Sources, "; ")), {},
+			text(m.ruleTitle(r)), number(v.share(), m.say("why.nothing_evaluable")), count(v.Evaluable), count(v.NotEvaluable), text(m.say("severity." + r.Severity)), text(m.origin(r)), text(r.sources()), {},
 		}
 		if safeLink(v.Example) != "" {
 			row[7] = Cell{Text: m.say("compliance.example"), Link: v.Example}
@@ -92,11 +92,20 @@ func (m *monthly) ruleTable() Table {
 	return t
 }
 
+// sources are the names of the documents that ask for a rule.
+func (r Rule) sources() string {
+	var names []string
+	for _, s := range r.Sources {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, "; ")
+}
+
 // origin says whose the thresholds of a rule are, so that a proposal never passes for the guide's word.
 func (m *monthly) origin(r Rule) string {
 	var origins []string
 	for _, o := range []string{"guide", "law", "proposed"} {
-		if slices.Contains(r.Origins, o) {
+		if slices.ContainsFunc(r.Values, func(v Threshold) bool { return v.Origin == o }) {
 			origins = append(origins, m.say("origin."+o))
 		}
 	}

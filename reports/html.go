@@ -29,12 +29,8 @@ func WriteHTML(w io.Writer, d Document) error {
 		return err
 	}
 	p := &page{Document: d, words: say}
-	for _, name := range []string{"screen.css", "print.css"} {
-		css, err := assets.ReadFile("assets/" + name)
-		if err != nil {
-			return err
-		}
-		p.CSS += ours[template.CSS](string(css))
+	if err := p.dress("screen.css", "print.css"); err != nil {
+		return err
 	}
 	if d.Simulated { // on every page: at its foot where the browser knows margin boxes, and with every heading
 		p.CSS += ours[template.CSS](fmt.Sprintf("@page { @bottom-left { content: %[1]q; font: bold 8pt sans-serif; } }\n@media print { h2::after { content: \" · \" %[1]q; font-size: 9pt; color: var(--simulated); } }\n", say.say("simulated.title")))
@@ -53,6 +49,18 @@ func WriteHTML(w io.Writer, d Document) error {
 		return err
 	}
 	return t.Execute(w, p)
+}
+
+// dress puts style sheets into the page.
+func (p *page) dress(names ...string) error {
+	for _, name := range names {
+		css, err := assets.ReadFile("assets/" + name)
+		if err != nil {
+			return err
+		}
+		p.CSS += ours[template.CSS](string(css))
+	}
+	return nil
 }
 
 // scripts are ECharts with its licence in front, and glue.js.

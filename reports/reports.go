@@ -34,18 +34,35 @@ type Input struct {
 
 // Rule is what readers are told of a rule of the guide.
 type Rule struct {
-	ID       string
-	Title    map[string]string // by language
-	Severity string            // crit, high, med, low, info
-	// Origins say where each of its thresholds comes from: guide, law or proposed. None: it has no threshold.
-	Origins []string
-	Sources []string // names of the documents that ask for it
+	ID          string
+	Scope       string              // account, post, reply, institution
+	Window      string              // day or month where it looks at one as a whole
+	Rhythm      string              // monthly, quarterly, yearly or event where a person answers it
+	Severity    string              // crit, high, med, low, info
+	Platforms   []pipeline.Platform // empty: all
+	Title       map[string]string   // by language, as are all its texts
+	Explanation map[string]string
+	Remedy      map[string]string
+	Good, Bad   map[string]string
+	Values      []Threshold
+	Sources     []Source // the documents that ask for it
 }
+
+// Threshold is a value of a rule with its origin.
+type Threshold struct {
+	Name   string
+	Value  any    // int64, float64, bool, string, []string, time.Duration
+	Origin string // guide, law or proposed
+	Source Source // that states it; empty where proposed
+}
+
+// Source is a document.
+type Source struct{ Name, URL string }
 
 // proposed tells whether some threshold is presencia's own and must not be shown as the guide's.
 func (r Rule) proposed() bool {
-	for _, o := range r.Origins {
-		if o == "proposed" {
+	for _, v := range r.Values {
+		if v.Origin == "proposed" {
 			return true
 		}
 	}

@@ -79,13 +79,17 @@ func (p *program) openStore(ctx context.Context, c *cli, views ...string) (*stor
 // Close lets go of the store.
 func (s *site) Close() error { return s.db.Close() }
 
+// outside is how the outside world is asked.
+func (s *site) outside() collectors.Options {
+	return collectors.Options{
+		Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Save: s.saveCredential, Log: s.log, Backoff: s.backoff,
+	}
+}
+
 // runner is the conductor with every collector that there is.
 func (s *site) runner(observe func(pipeline.Outcome)) *pipeline.Runner {
 	return &pipeline.Runner{
-		Collectors: collectors.All(collectors.Options{
-			Version: version, Contact: s.register.Institution.Contact, Credential: s.credential, Save: s.saveCredential, Log: s.log, Backoff: s.backoff,
-		}),
-		Sink: s.db, Collection: s.register.Collection, Privacy: s.privacy(), Now: s.now, Log: s.log, Observe: observe,
+		Collectors: collectors.All(s.outside()), Sink: s.db, Collection: s.register.Collection, Privacy: s.privacy(), Now: s.now, Log: s.log, Observe: observe,
 	}
 }
 
@@ -109,15 +113,24 @@ func (p *program) guide(c *cli, r *pipeline.Register) (*check.Guide, error) {
 			packs = append(packs, shipped)
 			continue
 		}
-		path := filepath.Join(filepath.Dir(c.Register), name)
+		path := name
+		if !filepath.IsAbs(name) {
+			path = filepath.Join(filepath.Dir(c.Register), name)
+		}
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return nil, withCode(exitConfig, fmt.Errorf("the register names the rule pack %s: %w", name, err))
+			return nil, withCode(exitConfig, fmt.Errorf("read the rule pack %s: name a file, or a pack that comes with presencia: %w", name, err))
 		}
 		packs = append(packs, check.Pack{Name: path, Content: content})
 	}
 	g, err := check.Load(r, packs...)
-	return g, withCode(exitConfig, err)
+	if err != nil {
+		return nil, withCode(exitConfig, err)
+	}
+	for _, mistake := range g.Broken {
+		p.logger(c).Warn("a rule is left out for a mistake; 'presencia guide lint' lists them all", "mistake", mistake)
+	}
+	return g, nil
 }
 
 // credential finds a secret by the name that the register gives it.

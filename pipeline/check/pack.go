@@ -163,6 +163,9 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	for _, p := range append(first, packs...) {
 		l.read(p)
 	}
+	if len(l.errs) > 0 { // what comes of them would only hide them
+		return nil, errors.Join(append(l.errs, l.broken...)...)
+	}
 	for key, ids := range map[string][]string{"only": r.Guide.Only, "off": r.Guide.Off} {
 		for _, id := range ids {
 			if l.rules[id] == nil {

@@ -44,7 +44,7 @@ func wording(s string) string {
 		b.WriteString(w)
 		b.WriteByte(' ')
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "’", "'")
 }
 
 // phrases finds words, or several in a row; accents and case do not matter. It takes a wording, and not a text, so that
@@ -78,7 +78,7 @@ func foldPhrase(s string) string {
 			if v, ok := foldedPhrases.Load(s); ok {
 				return v.(string)
 			}
-			folded := strings.TrimSpace(fold(s))
+			folded := strings.ReplaceAll(strings.TrimSpace(fold(s)), "’", "'")
 			foldedPhrases.Store(s, folded)
 			return folded
 		}

@@ -176,7 +176,7 @@ func TestPhrases(t *testing.T) {
 		"Primera, piedra":                      "primera piedra", // signs between words do not matter
 		"Los hitos del año":                    "",
 		"El hit o el hito":                     "hito",
-		"Inaugurem l’obra: hito":               "hito",
+		"Inaugurem l’obra: hito":               "hito, l'obra",
 		"Inaugurem l'obra":                     "l'obra",
 		"https://dip.example/hito #hito @hito": "",
 		"":                                     "",

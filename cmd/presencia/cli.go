@@ -37,6 +37,7 @@ type cli struct {
 	Import     importCmd     `cmd:"" help:"Import the history of an account from exported files."`
 	Check      checkCmd      `cmd:"" help:"Hold accounts, posts and answers against the guide."`
 	Guide      guideCmd      `cmd:"" help:"The rules of the guide that are in force."`
+	Plan       planCmd       `cmd:"" help:"The content plan: a workbook to write it in, and how it was kept."`
 	Indicators indicatorsCmd `cmd:"" help:"The ledger of indicators."`
 	Report     reportCmd     `cmd:"" help:"Write a report as HTML and as a workbook."`
 	SQL        sqlCmd        `cmd:"" name:"sql" help:"Ask the store in SQL, read-only."`

@@ -40,8 +40,8 @@ func (g grid) cell(row, column int) string {
 func grids(name string, content []byte) ([]grid, error) {
 	name = filepath.Base(name)
 	switch {
-	case len(content) > maxFile:
-		return nil, fmt.Errorf("%s is larger than %d MB, which no plan is", name, maxFile>>20)
+	case len(content) > MaxFile:
+		return nil, fmt.Errorf("%s is larger than %d MB, which no plan is", name, MaxFile>>20)
 	case bytes.HasPrefix(content, []byte("PK")):
 		var found []grid
 		var err error

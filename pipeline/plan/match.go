@@ -334,7 +334,8 @@ type Tally struct {
 // Judged is how many items there are of which it is known what became of them.
 func (t Tally) Judged() int { return t.OnTime + t.Early + t.Late + t.Missing }
 
-// Of is a part of what was planned and published; [Adherence.Tally] counts it.
+// Of is a part of what was planned and published; [Adherence.Tally] counts it. It is asked for accounts that were not read
+// as well, without a time.
 type Of func(department string, account pipeline.AccountID, at time.Time) bool
 
 // Tally counts the items and the unplanned posts of a part. An item for any account of its department has none until it is
@@ -378,6 +379,19 @@ func (a Adherence) Tally(of Of) Tally {
 func Week(t time.Time, zone *time.Location) pipeline.Date {
 	local := t.In(zone)
 	return pipeline.DateOf(local).AddDays(-(int(local.Weekday()) + 6) % 7)
+}
+
+// Weeks are the Mondays of the window's weeks that something was planned or published in, in order.
+func (a Adherence) Weeks(zone *time.Location) []pipeline.Date {
+	var weeks []pipeline.Date
+	for _, j := range a.Items {
+		weeks = append(weeks, Week(j.At, zone))
+	}
+	for _, u := range a.Unplanned {
+		weeks = append(weeks, Week(u.Post.CreatedAt, zone))
+	}
+	slices.SortFunc(weeks, func(a, b pipeline.Date) int { return a.In(time.UTC).Compare(b.In(time.UTC)) })
+	return slices.Compact(weeks)
 }
 
 // dice is how alike two sets of words are, from 0 to 1 (Dice, "Measures of the amount of ecologic association between

@@ -549,7 +549,7 @@ func TestHostileFiles(t *testing.T) {
 		"an old workbook":   {[]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "save it as XLSX"},
 		"a picture":         {[]byte("\x89PNG\r\n\x1a\n\x00\x00"), "neither a workbook nor a table"},
 		"nothing":           {nil, "no table with a column for the date"},
-		"much of it":        {make([]byte, maxFile+1), "larger than 16 MB"},
+		"much of it":        {make([]byte, MaxFile+1), "larger than 16 MB"},
 		"a broken workbook": {december(t, "es")[:4000], "open the workbook"},
 	} {
 		if _, err := (Reader{Register: register()}).Read("dir/plan.xlsx", c.content); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -16,9 +16,11 @@ import (
 	"presencia/pipeline"
 )
 
+// MaxFile is the largest plan that is read, in bytes.
+const MaxFile = 16 << 20
+
 // Bounds of what is read.
 const (
-	maxFile    = 16 << 20 // bytes of a file
 	maxUnzip   = 64 << 20 // bytes of a workbook, unpacked
 	maxRows    = 10_000
 	maxColumns = 200

@@ -292,11 +292,7 @@ func TestCases(t *testing.T) {
 }
 
 func (s situation) verify(t *testing.T, rule string) {
-	s.Register.Guide.Only = []string{rule} // the others would only cost time
-	g, err := Load(&s.Register, s.own(rule)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := s.guide(t, rule)
 	subject, at := s.subject(rule)
 	findings := slices.DeleteFunc(findings(g, g.Check(subject, at)), func(f pipeline.Finding) bool { return f.ID != rule })
 	if s.Want == "none" {
@@ -321,6 +317,27 @@ func (s situation) verify(t *testing.T, rule string) {
 	if diff := cmp.Diff(subject.Account.ID, f.Account); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// loaded are guides of one rule each: reading all packs anew for each case takes most of the time.
+var loaded = map[string]*Guide{}
+
+func (s situation) guide(t *testing.T, rule string) *Guide {
+	t.Helper()
+	s.Register.Guide.Only = []string{rule}
+	g, known := loaded[rule]
+	if !known || s.Params != nil {
+		var err error
+		if g, err = Load(&s.Register, s.own(rule)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.Params == nil {
+		loaded[rule] = g
+	}
+	g.register, g.zone = &s.Register, s.Register.Institution.Location()
+	g.hours = must(newHours(s.Register.Calendar, g.zone))
+	return g
 }
 
 // own is the institution's pack, if the case gives it one.

@@ -252,6 +252,9 @@ func TestFaultsLoseNothing(t *testing.T) {
 		})
 		for _, fault := range all {
 			for _, from := range requests {
+				if c.platform == pipeline.Feed && from > 1 && errors.Is(fault.kind, pipeline.ErrGone) {
+					continue // so does WordPress say that there are no further pages
+				}
 				t.Run(fmt.Sprintf("%s, %s from request %d on", c.platform, fault.name, from), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						today()

@@ -56,13 +56,16 @@ type feedCursor struct {
 	Modified string    `json:"modified,omitempty"`
 	ByLink   bool      `json:"by_link,omitempty"` // the feed gives one GUID to several items, so their links tell them apart
 	Figures  bool      `json:"figures,omitempty"` // it tells how many comments there are
+	Circles  int       `json:"circles,omitempty"` // visits in which a further page repeated what was there; 0 again where one does not
 }
+
+// feedCircles is after how many such visits a feed is believed to have no further pages.
+const feedCircles = 3
 
 // feedVisit is one visit under way.
 type feedVisit struct {
 	*visit
 	cursor feedCursor
-	first  bool
 	due    []pipeline.DuePost
 	items  []*gofeed.Item // each once, as listed
 	known  map[[3]string]bool
@@ -91,8 +94,9 @@ func (f *feedVisit) read(ctx context.Context, r pipeline.Request) error {
 		return fmt.Errorf("feed %q: write its address, for example https://blog.example/feed/", address)
 	}
 	if json.Unmarshal([]byte(r.Cursor), &f.cursor) != nil || f.cursor.Of != address {
-		f.cursor, f.first = feedCursor{Of: address, Since: r.Since}, true
+		f.cursor = feedCursor{Of: address, Since: r.Since}
 	}
+	before := f.cursor
 	if f.cursor.Figures { // other feeds have nothing that becomes due
 		f.due = r.Due
 	}
@@ -118,6 +122,12 @@ func (f *feedVisit) read(ctx context.Context, r pipeline.Request) error {
 	f.batch.Profile = f.profile(doc, resp.url, newest)
 	if !complete {
 		f.batch.Next = r.Cursor // so that the next visit asks again
+		if before.Circles != f.cursor.Circles {
+			before.Circles = f.cursor.Circles
+			next, err := json.Marshal(before)
+			f.batch.Next = pipeline.Cursor(next)
+			return err
+		}
 		return nil
 	}
 	f.cursor.ETag, f.cursor.Modified = resp.header.Get("ETag"), resp.header.Get("Last-Modified")
@@ -173,12 +183,7 @@ func toUTF8(body []byte, contentType string) []byte {
 // older reads the further pages of a WordPress feed, down to what the last visit saw or the first one wants. It tells
 // whether nothing is missing that may still be had.
 func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) bool {
-	to := f.cursor.Newest
-	if f.first {
-		to = f.cursor.Since
-	} else if n := len(f.due); n > 0 {
-		to = earliest(to, f.due[n-1].CreatedAt.Add(-time.Second)) // the page on which it stands is to be among them
-	}
+	to := latest(f.cursor.Newest, f.cursor.Since)
 	oldest := func() time.Time {
 		var t time.Time
 		for _, i := range f.items {
@@ -188,14 +193,23 @@ func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) boo
 		}
 		return t
 	}
-	if !strings.Contains(strings.ToLower(doc.Generator), "wordpress") {
-		if newest := f.cursor.Newest; !f.first && !newest.IsZero() && oldest().After(newest) {
+	// wanted tells whether older items are: down to what is known, and to the oldest that is due or the place where it stood.
+	wanted := func() bool {
+		at := oldest()
+		if n := len(f.due); n > 0 && !at.Before(f.due[n-1].CreatedAt) {
+			id := f.due[n-1].ID
+			return at.After(to) || !slices.ContainsFunc(f.items, func(i *gofeed.Item) bool { return i.GUID == id || i.Link == id })
+		}
+		return at.After(to)
+	}
+	if !strings.Contains(strings.ToLower(doc.Generator), "wordpress") || f.cursor.Circles >= feedCircles {
+		if newest := f.cursor.Newest; !newest.IsZero() && oldest().After(newest) {
 			f.gap(fmt.Errorf("the feed shows its newest %d items only: what was published between %s and %s may be missing",
 				len(f.items), newest.Format(time.DateOnly), oldest().Format(time.DateOnly)))
 		}
 		return true
 	}
-	for page := 2; oldest().After(to); page++ {
+	for page := 2; wanted(); page++ {
 		if page > feedPages {
 			f.gap(fmt.Errorf("%d pages of the feed are read, older posts are missing", feedPages))
 			return true
@@ -217,8 +231,11 @@ func (f *feedVisit) older(ctx context.Context, u *url.URL, doc *gofeed.Feed) boo
 			return false
 		}
 		if !f.add(more.Items) {
-			return true
+			f.cursor.Circles++
+			f.gap(fmt.Errorf("page %d of the feed only repeats what came before it: older posts may be missing", page))
+			return f.cursor.Circles >= feedCircles
 		}
+		f.cursor.Circles = 0
 	}
 	return true
 }

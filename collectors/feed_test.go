@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -237,7 +240,7 @@ func TestFeedReadsOlderPagesOfWordPress(t *testing.T) {
 		{"everything", time.Time{}, map[string]string{"/feed?paged=2": "wordpress-2", "/feed?paged=3": "not-found"}, 4, 0},
 		{"back to a date", day(10, 15, 0, 0), map[string]string{"/feed?paged=2": "wordpress-2"}, 3, 0},
 		{"the newest suffice", day(11, 18, 10, 0), nil, 1, 0},
-		{"a server that knows no pages", time.Time{}, map[string]string{"/feed?paged=2": "wordpress-1"}, 2, 0},
+		{"a server that knows no pages", time.Time{}, map[string]string{"/feed?paged=2": "wordpress-1"}, 2, 1},
 		{"a page that fails", time.Time{}, map[string]string{"/feed?paged=2": "unavailable"}, 2, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -354,4 +357,104 @@ func FuzzFeed(f *testing.F) {
 			seen[p.ID] = true
 		}
 	})
+}
+
+const feedTownPage = 10 // WordPress shows as many items
+
+// feedTown is a town whose offices have WordPress feeds.
+type feedTown struct {
+	mu    sync.Mutex
+	hosts []string
+	items map[string][]time.Time // of each host, the oldest first
+}
+
+func newFeedTown(accounts int) fakePlatform {
+	town := &feedTown{items: map[string][]time.Time{}}
+	for i := range accounts {
+		town.hosts = append(town.hosts, fmt.Sprintf("feed%d.example", i))
+	}
+	return town
+}
+
+func (town *feedTown) account(i int) pipeline.Account {
+	return pipeline.Account{ID: pipeline.AccountID(fmt.Sprint("feed", i)), Platform: pipeline.Feed, Handle: town.hosts[i], Server: "https://" + town.hosts[i] + "/feed/"}
+}
+
+func (town *feedTown) publish(each int, newest time.Time) {
+	town.mu.Lock()
+	defer town.mu.Unlock()
+	for _, host := range town.hosts {
+		for i := range each {
+			town.items[host] = append(town.items[host], newest.Add(time.Duration(i-each+1)*time.Minute))
+		}
+	}
+}
+
+func (town *feedTown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	town.mu.Lock()
+	items := slices.Clone(town.items[r.Host])
+	town.mu.Unlock()
+	page, _ := strconv.Atoi(r.URL.Query().Get("paged"))
+	from := (max(1, page) - 1) * feedTownPage
+	if r.URL.Path != "/feed/" || from > 0 && from >= len(items) {
+		http.Error(w, "there is no such page", http.StatusNotFound)
+		return
+	}
+	tag := fmt.Sprintf("%q", fmt.Sprint(page, len(items)))
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", "application/rss+xml; charset=UTF-8")
+	w.Header().Set("ETag", tag)
+	fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:slash="http://purl.org/rss/1.0/modules/slash/">`+
+		`<channel><title>Blog</title><link>https://%s</link><generator>https://wordpress.org/?v=6.8</generator>`, r.Host)
+	for i := len(items) - 1 - from; i >= max(0, len(items)-from-feedTownPage); i-- {
+		fmt.Fprintf(w, `<item><title>Post %[2]d</title><link>https://%[1]s/%[2]d/</link><guid isPermaLink="false">https://%[1]s/?p=%[2]d</guid>`+
+			`<pubDate>%[3]s</pubDate><description>Text.</description><slash:comments>1</slash:comments></item>`, r.Host, i, items[i].UTC().Format(time.RFC1123Z))
+	}
+	fmt.Fprint(w, `</channel></rss>`)
+}
+
+// TestFeedWithoutFurtherPages: a server that answers every page with the first is asked for others a few times, and then
+// believed. Nothing is lost where it comes to its senses before.
+func TestFeedWithoutFurtherPages(t *testing.T) {
+	town := newFeedTown(1)
+	town.publish(25, visitDay.Add(-time.Hour))
+	asked, deaf := 0, true
+	all := All(Options{Transport: inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if deaf {
+			r.URL.RawQuery = ""
+		}
+		town.ServeHTTP(w, r)
+	}))})
+	r := pipeline.Request{Account: town.account(0)}
+	visit := func(days int) pipeline.Batch {
+		t.Helper()
+		r.Now = visitDay.AddDate(0, 0, days)
+		b, err := readOne(t.Context(), all, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Cursor = b.Next
+		return b
+	}
+	for i := range feedCircles {
+		if b := visit(i); len(b.Posts) != 10 || len(b.Gaps) != 1 {
+			t.Errorf("visit %d: %d posts, gaps %v", i, len(b.Posts), b.Gaps)
+		}
+	}
+	if asked != 2*feedCircles {
+		t.Errorf("%d requests", asked)
+	}
+	if b := visit(feedCircles); len(b.Posts) != 0 || len(b.Gaps) != 0 || asked != 2*feedCircles+1 {
+		t.Errorf("then %d posts, gaps %v, %d requests", len(b.Posts), b.Gaps, asked)
+	}
+	r.Cursor = ""
+	visit(0)
+	deaf = false
+	if b := visit(1); len(b.Posts) != 25 || len(b.Gaps) != 0 {
+		t.Errorf("when it hears again: %d posts, gaps %v", len(b.Posts), b.Gaps)
+	}
 }

@@ -23,54 +23,67 @@ func TestLimits(t *testing.T) {
 	at := func(d time.Duration) string { return start.Add(d).Format(time.RFC3339Nano) }
 	unix := func(d time.Duration) string { return fmt.Sprint(start.Add(d).Unix()) }
 	date := func(d time.Duration) string { return start.Add(d).Format(http.TimeFormat) }
-	pacific, err := time.LoadLocation("America/Los_Angeles")
-	if err != nil {
-		t.Fatal(err)
+	type judge = func(*response) (time.Duration, error)
+	meta := func(v *visit) judge {
+		return func(r *response) (time.Duration, error) { return (&graph{visit: v}).weigh(r.header, r.body) }
 	}
-	judged := func(wait func(*response) time.Duration) func(*response) (time.Duration, error) {
-		return func(r *response) (time.Duration, error) {
-			if r.status < 300 {
-				return wait(r), nil
+	youtube := func(v *visit) judge { return (&youtubeGroup{visit: v}).judge }
+	linkedin := func(v *visit) judge { return (&linkedinVisit{visit: v}).judge }
+	tiktok := func(v *visit) judge { return (&tiktokVisit{visit: v}).judge }
+	always := func(wait time.Duration) func(*visit) judge {
+		return func(*visit) judge {
+			return func(r *response) (time.Duration, error) {
+				if r.status < 300 {
+					return 0, nil
+				}
+				return wait, pipeline.ErrRateLimited
 			}
-			return wait(r), fmt.Errorf("%w: %s", pipeline.ErrRateLimited, r.body)
 		}
 	}
+	const metaBusiness = `{"1":[{"type":"pages","call_count":100,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":7}]}`
 	for _, c := range []struct {
 		name   string
 		status int
 		header []string
-		judge  func(*response) (time.Duration, error)
+		judge  func(*visit) judge
 		want   time.Duration
+		body   string
 	}{
-		{"Mastodon, nothing left", 200, []string{"X-RateLimit-Limit", "300", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(4 * minute)}, nil, 4 * minute},
-		{"Mastodon, something left", 200, []string{"X-RateLimit-Remaining", "1", "X-RateLimit-Reset", at(4 * minute)}, nil, 0},
-		{"Mastodon, refused", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(7500 * time.Millisecond)}, nil, 7500 * time.Millisecond},
-		{"Mastodon, the last request was for something that is not there", 404, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(minute)}, nil, minute},
-		{"Bluesky", 200, []string{"RateLimit-Limit", "3000", "RateLimit-Remaining", "0", "RateLimit-Reset", unix(5 * minute), "RateLimit-Policy", "3000;w=300"}, nil, 5 * minute},
-		{"Bluesky's view for everybody says nothing", 200, nil, nil, 0},
-		{"IETF draft, seconds from now", 200, []string{"RateLimit-Remaining", "0", "RateLimit-Reset", "30"}, nil, 30 * second},
-		{"X", 200, []string{"x-rate-limit-limit", "300", "x-rate-limit-remaining", "0", "x-rate-limit-reset", unix(14 * minute)}, nil, 14 * minute},
-		{"X, refused although 14 remain", 429, []string{"x-rate-limit-remaining", "14", "x-rate-limit-reset", unix(minute)}, nil, minute},
-		{"Meta, an answer of success at its limit", 200, []string{"X-App-Usage", `{"call_count":100}`}, judged(func(*response) time.Duration { return 9 * minute }), 9 * minute},
-		{"YouTube until midnight at the Pacific", 403, nil, judged(func(r *response) time.Duration { return untilMidnight(r.at, pacific) }), 20 * time.Hour},
-		{"LinkedIn until midnight", 429, nil, judged(func(r *response) time.Duration { return untilMidnight(r.at, time.UTC) }), 12 * time.Hour},
-		{"TikTok", 429, nil, judged(func(*response) time.Duration { return minute }), minute},
-		{"Telegram", 429, nil, judged(func(*response) time.Duration { return 35 * second }), 35 * second},
-		{"the platform's own signal goes before its headers", 429, []string{"Retry-After", "5"}, judged(func(*response) time.Duration { return minute }), minute},
-		{"where the platform's own signal is silent its headers count", 429, []string{"Retry-After", "5"}, judged(func(*response) time.Duration { return 0 }), 5 * second},
-		{"Retry-After in seconds", 429, []string{"Retry-After", "120"}, nil, 2 * minute},
-		{"Retry-After as a date", 429, []string{"Retry-After", date(minute)}, nil, minute},
-		{"Retry-After against the server's own clock", 429, []string{"Date", date(time.Hour), "Retry-After", date(time.Hour + minute)}, nil, minute},
-		{"reset against the server's own clock", 200, []string{"Date", date(-time.Hour), "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(-time.Hour + 5*second)}, nil, 5 * second},
-		{"Retry-After goes before the reset", 429, []string{"Retry-After", "5", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(4 * minute)}, nil, 5 * second},
-		{"maintenance", 503, []string{"Retry-After", "60"}, nil, minute},
-		{"Retry-After beside a success says nothing", 200, []string{"Retry-After", "60"}, nil, 0},
-		{"a mock's reset of years ago", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2019-12-13T11:07:48.000000Z"}, nil, 0},
-		{"a reset in the far future", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2126-11-24T12:00:00Z"}, nil, 0},
-		{"no numbers", 200, []string{"X-RateLimit-Remaining", "none", "X-RateLimit-Reset", "soon"}, nil, 0},
-		{"refused without a word", 429, nil, nil, guess},
-		{"refused with a mock's reset of years ago", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2019-12-13T11:07:48.000000Z"}, nil, guess},
-		{"refused with a negative number", 429, []string{"Retry-After", "-5"}, nil, guess},
+		{"Mastodon, nothing left", 200, []string{"X-RateLimit-Limit", "300", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(4 * minute)}, nil, 4 * minute, ""},
+		{"Mastodon, something left", 200, []string{"X-RateLimit-Remaining", "1", "X-RateLimit-Reset", at(4 * minute)}, nil, 0, ""},
+		{"Mastodon, refused", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(7500 * time.Millisecond)}, nil, 7500 * time.Millisecond, ""},
+		{"Mastodon, the last request was for something that is not there", 404, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(minute)}, nil, minute, ""},
+		{"Bluesky", 200, []string{"RateLimit-Limit", "3000", "RateLimit-Remaining", "0", "RateLimit-Reset", unix(5 * minute), "RateLimit-Policy", "3000;w=300"}, nil, 5 * minute, ""},
+		{"Bluesky's view for everybody says nothing", 200, nil, nil, 0, ""},
+		{"IETF draft, seconds from now", 200, []string{"RateLimit-Remaining", "0", "RateLimit-Reset", "30"}, nil, 30 * second, ""},
+		{"X", 200, []string{"x-rate-limit-limit", "300", "x-rate-limit-remaining", "0", "x-rate-limit-reset", unix(14 * minute)}, nil, 14 * minute, ""},
+		{"X, refused although 14 remain", 429, []string{"x-rate-limit-remaining", "14", "x-rate-limit-reset", unix(minute)}, nil, minute, ""},
+		{"Meta, an answer of success at the app's limit", 200, []string{"X-App-Usage", `{"call_count":100,"total_time":3,"total_cputime":3}`}, meta, 30 * minute, ""},
+		{"Meta, an answer of success at the business's limit", 200, []string{"X-Business-Use-Case-Usage", metaBusiness}, meta, 7 * minute, ""},
+		{"Meta, slower near the limit", 200, []string{"X-App-Usage", `{"call_count":90}`}, meta, 36 * second, ""},
+		{"Meta, refused with the time to regain access", 400, []string{"X-Business-Use-Case-Usage", metaBusiness}, meta, 7 * minute, `{"error":{"message":"(#80001) There have been too many calls","code":80001}}`},
+		{"Meta, refused without a time", 403, nil, meta, 30 * minute, `{"error":{"message":"(#4) Application request limit reached","code":4,"is_transient":true}}`},
+		{"YouTube until midnight at the Pacific", 403, nil, youtube, 20 * time.Hour, `{"error":{"code":403,"errors":[{"reason":"quotaExceeded","domain":"youtube.quota"}]}}`},
+		{"YouTube, too quick", 403, nil, youtube, guess, `{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}`},
+		{"LinkedIn until midnight", 429, nil, linkedin, 12 * time.Hour, `{"status":429,"code":"TOO_MANY_REQUESTS"}`},
+		{"LinkedIn, a time", 429, []string{"Retry-After", "90"}, linkedin, 90 * second, `{"status":429,"code":"TOO_MANY_REQUESTS"}`},
+		{"TikTok", 429, nil, tiktok, minute, `{"error":{"code":"rate_limit_exceeded","message":"","log_id":"1"}}`},
+		{"Telegram's pages, like any server", 429, []string{"Retry-After", "35"}, nil, 35 * second, ""},
+		{"the platform's own signal goes before its headers", 429, []string{"Retry-After", "5"}, always(minute), minute, ""},
+		{"where the platform's own signal is silent its headers count", 429, []string{"Retry-After", "5"}, always(0), 5 * second, ""},
+		{"Retry-After in seconds", 429, []string{"Retry-After", "120"}, nil, 2 * minute, ""},
+		{"Retry-After as a date", 429, []string{"Retry-After", date(minute)}, nil, minute, ""},
+		{"Retry-After against the server's own clock", 429, []string{"Date", date(time.Hour), "Retry-After", date(time.Hour + minute)}, nil, minute, ""},
+		{"reset against the server's own clock", 200, []string{"Date", date(-time.Hour), "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(-time.Hour + 5*second)}, nil, 5 * second, ""},
+		{"Retry-After goes before the reset", 429, []string{"Retry-After", "5", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", at(4 * minute)}, nil, 5 * second, ""},
+		{"maintenance", 503, []string{"Retry-After", "60"}, nil, minute, ""},
+		{"Retry-After beside a success says nothing", 200, []string{"Retry-After", "60"}, nil, 0, ""},
+		{"a mock's reset of years ago", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2019-12-13T11:07:48.000000Z"}, nil, 0, ""},
+		{"a reset in the far future", 200, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2126-11-24T12:00:00Z"}, nil, 0, ""},
+		{"no numbers", 200, []string{"X-RateLimit-Remaining", "none", "X-RateLimit-Reset", "soon"}, nil, 0, ""},
+		{"refused without a word", 429, nil, nil, guess, ""},
+		{"refused with a mock's reset of years ago", 429, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "2019-12-13T11:07:48.000000Z"}, nil, guess, ""},
+		{"refused with a negative number", 429, []string{"Retry-After", "-5"}, nil, guess, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -79,17 +92,21 @@ func TestLimits(t *testing.T) {
 				v := testVisit(t, Options{Transport: transport(func(*http.Request) (*http.Response, error) {
 					sent = append(sent, time.Since(start))
 					if len(sent) == 1 {
-						return reply(c.status, "said", c.header...), nil
+						return reply(c.status, c.body, c.header...), nil
 					}
 					return reply(200, ""), nil
 				})}, pipeline.Account{})
 				long, cancel := contextUntil(t, 48*time.Hour)
 				defer cancel()
+				q := request{url: address(t, place), limit: 1000}
+				if c.judge != nil {
+					q.judge = c.judge(v)
+				}
 				for range 3 {
 					if len(sent) == 2 {
 						break
 					} // the second is a repetition, or the next one
-					if _, err := v.get(long, request{url: address(t, place), limit: 1000, judge: c.judge}); err != nil && len(sent) > 1 {
+					if _, err := v.get(long, q); err != nil && len(sent) > 1 {
 						t.Fatal(err)
 					}
 				}

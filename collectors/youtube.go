@@ -352,7 +352,7 @@ func (g *youtubeGroup) judge(r *response) (time.Duration, error) {
 	for _, reason := range append(e.Error.Errors, e.Error.Details...) {
 		switch reason.Reason {
 		case "quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg":
-			return untilMidnightPacific(g.now()), fmt.Errorf("%w: the project's units of this day are used up: ask Google for more, or collect less often", pipeline.ErrRateLimited)
+			return untilMidnightPacific(r.at), fmt.Errorf("%w: the project's units of this day are used up: ask Google for more, or collect less often", pipeline.ErrRateLimited)
 		case "rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED":
 			return 0, pipeline.ErrRateLimited
 		case "keyInvalid", "keyExpired", "API_KEY_INVALID":
@@ -379,7 +379,7 @@ func untilMidnightPacific(now time.Time) time.Duration {
 	if err != nil {
 		pacific = time.FixedZone("PST", -8*60*60) // never too early
 	}
-	return pipeline.DateOf(now.In(pacific)).AddDays(1).In(pacific).Sub(now)
+	return untilMidnight(now, pacific)
 }
 
 var youtubeID = regexp.MustCompile(`^UC[A-Za-z0-9_-]{22}$`)

@@ -295,5 +295,9 @@ func likeness(body []byte) (pipeline.Likeness, error) {
 	if err != nil {
 		return "", err
 	}
-	return pipeline.NewLikeness(img), nil
+	l := pipeline.NewLikeness(img)
+	if l == "" { // of a GIF's first frame nothing may be left
+		return "", fmt.Errorf("an image in %s without a point", kind)
+	}
+	return l, nil
 }

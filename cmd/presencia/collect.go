@@ -16,6 +16,7 @@ import (
 type collectCmd struct {
 	Account []string `help:"Only these accounts of the register." placeholder:"ID"`
 	Since   string   `help:"On an account's first reading, go back to this day." placeholder:"YYYY-MM-DD"`
+	Web     bool     `help:"Look afterwards at the web addresses that posts, profiles and the register name." default:"true" negatable:""`
 }
 
 // Help tells what the one line of the overview leaves out.
@@ -25,6 +26,9 @@ collection brings only what is new and the fresh figures of posts that have come
 (collection.revisit). An account that fails stops nobody; it is named at the end, and the exit code is 4 (5 when none
 could be read). A budget of the register is never exceeded: what it stops goes on in the next month. What happened to
 an account itself is told: another handle, another image, gone, back, or a handle that somebody else has now.
+
+Afterwards up to 200 web addresses that nobody has looked at yet are looked at, for the rules on links and images: links of
+new posts and of profiles, images of profiles, and every week the register's pages. --no-web leaves that out.
 
   presencia collect
   presencia collect --account turismo --since 2013-01-01`
@@ -52,7 +56,14 @@ func (cmd *collectCmd) Run(ctx context.Context, p *program, c *cli) (err error) 
 	if err != nil {
 		return err
 	}
-	return s.tell(outcomes)
+	err = s.tell(outcomes)
+	if cmd.Web && ctx.Err() == nil {
+		seen, failed := s.look(ctx, false)
+		if err = errors.Join(err, failed); seen != (looked{}) {
+			fmt.Fprintln(s.stdout, seen)
+		}
+	}
+	return err
 }
 
 // live are the open accounts that can be read, and how many more there are on networks that cannot be read yet.

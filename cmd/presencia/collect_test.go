@@ -75,7 +75,7 @@ func TestCollectTellsWhatHappenedToAnAccount(t *testing.T) {
 	step := func(want int, says ...string) {
 		t.Helper()
 		h.now = h.now.Add(24 * time.Hour)
-		code, out := h.run(t, "collect")
+		code, out := h.run(t, "collect", "--no-web")
 		if code != want {
 			t.Errorf("exit code %d, want %d:\n%s", code, want, out)
 		}
@@ -163,13 +163,13 @@ func TestCollectStopsAtTheBudget(t *testing.T) {
 		text += "  - {id: " + id + ", department: press, platform: feed, handle: " + id + ", server: \"" + server.URL + "/" + id + "\", allow_http: true}\n"
 	}
 	h := newHome(t, text+"collection: {platforms: {feed: {budget: {calls: 2}}}}\n")
-	code, out := h.run(t, "collect")
+	code, out := h.run(t, "collect", "--no-web")
 	if code != exitSomeFailed || asked.Load() != 2 || !strings.Contains(out, "(feed): the budget is used up\n") ||
 		!strings.Contains(out, "budget: feed: the budget for reading is used up: 2 of 2 calls to feed in 2026-11; collection goes on in 2026-12, or raise collection.platforms.feed.budget.calls") {
 		t.Errorf("exit code %d, %d requests:\n%s", code, asked.Load(), out)
 	}
 	h.now = h.now.Add(time.Hour)
-	if code, out := h.run(t, "collect"); code != exitAllFailed || asked.Load() != 2 || strings.Count(out, "budget: feed:") != 1 {
+	if code, out := h.run(t, "collect", "--no-web"); code != exitAllFailed || asked.Load() != 2 || strings.Count(out, "budget: feed:") != 1 {
 		t.Errorf("again: exit code %d, %d requests:\n%s", code, asked.Load(), out)
 	}
 	if _, out := h.run(t, "doctor"); !strings.Contains(out, "FAULT   use of feed: in 2026-11 2 of 2 calls used, 4 by its end at this pace; at this pace the budget is used up and reading stops until 2026-12-01") {

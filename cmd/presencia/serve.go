@@ -19,12 +19,13 @@ import (
 type serveCmd struct {
 	Listen string        `help:"Address of the pages, of /metrics and of /healthz." default:"127.0.0.1:8080" env:"PRESENCIA_LISTEN" placeholder:"ADDRESS"`
 	Every  time.Duration `help:"Time from one collection to the next." default:"6h" env:"PRESENCIA_EVERY" placeholder:"DURATION"`
+	Web    bool          `help:"Look after each collection at the web addresses that posts, profiles and the register name." default:"true" negatable:""`
 }
 
 // Help tells what the one line of the overview leaves out.
 func (serveCmd) Help() string {
-	return `Collects every account at the interval, holds the last two months against the guide, and serves the folder of reports,
-/metrics for Prometheus and /healthz. Other presencia commands may be used meanwhile. It ends at SIGINT or SIGTERM,
+	return `Collects every account at the interval, looks at the web addresses that posts and profiles name (not with --no-web),
+holds the last two months against the guide, and serves the folder of reports, /metrics for Prometheus and /healthz. Other presencia commands may be used meanwhile. It ends at SIGINT or SIGTERM,
 after what it has begun is stored.
 
   presencia serve
@@ -72,20 +73,25 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		}.Handler(),
 		Jobs: []daemon.Job{{
 			Name: "collect", Every: cmd.Every, Jitter: cmd.Every / 50, Last: last,
-			Run: func(ctx context.Context) error { return s.round(ctx, c, metrics) },
+			Run: func(ctx context.Context) error { return s.round(ctx, c, metrics, cmd.Web) },
 		}},
 	}
 	return d.Run(ctx)
 }
 
 // round is one collection with its checks and the figures that come of it.
-func (s *site) round(ctx context.Context, c *cli, metrics *daemon.Metrics) (err error) {
+func (s *site) round(ctx context.Context, c *cli, metrics *daemon.Metrics, web bool) (err error) {
 	begun := s.now()
 	rows := 0
 	defer func() { metrics.RunDone("collect", s.now().Sub(begun), rows, err) }()
 	accounts, _ := s.live()
 	if _, err = s.collect(ctx, accounts, time.Time{}, metrics.Observe); err != nil {
 		return err
+	}
+	if web {
+		if _, err = s.look(ctx, false); err != nil {
+			return err
+		}
 	}
 	at := s.now().In(s.zone)
 	present := pipeline.Month(at.Year(), at.Month(), s.zone)

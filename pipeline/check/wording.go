@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -48,42 +49,72 @@ func wording(s string) string {
 }
 
 // phrases finds words, or several in a row; accents and case do not matter. It takes a wording, and not a text, so that
-// dozens of lists can be held against one post.
+// dozens of lists can be held against one post. They come in the order of the list.
 func phrases(wording string, list []string) []string {
-	var found []string
-	for _, phrase := range list {
-		want := foldPhrase(phrase)
-		for at := wording; want != ""; {
-			i := strings.Index(at, want)
-			if i < 0 {
-				break
-			}
-			end := i + len(want)
-			if i > 0 && at[i-1] == ' ' && end < len(at) && at[end] == ' ' {
-				found = append(found, phrase)
-				break
-			}
-			at = at[end-1:]
+	if len(list) == 0 || len(wording) < 2 {
+		return nil
+	}
+	beginnings := indexOf(list)
+	var places []int
+	for at := 0; ; {
+		end := strings.IndexByte(wording[at+1:], ' ')
+		if end < 0 {
+			break
 		}
+		for _, p := range beginnings[wording[at+1:at+1+end]] {
+			if strings.HasPrefix(wording[at:], p.wording) && !slices.Contains(places, p.place) {
+				places = append(places, p.place)
+			}
+		}
+		at += 1 + end
+	}
+	slices.Sort(places)
+	var found []string
+	for _, p := range places {
+		found = append(found, list[p])
 	}
 	return found
 }
 
-// foldedPhrases are phrases that fold would have to take apart letter by letter, each time; there are as many as packs have.
-var foldedPhrases sync.Map
+// phrase is an entry of a list with the words that it begins with.
+type phrase struct {
+	wording string
+	place   int
+}
 
-func foldPhrase(s string) string {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			if v, ok := foldedPhrases.Load(s); ok {
-				return v.(string)
-			}
-			folded := strings.ReplaceAll(strings.TrimSpace(fold(s)), "’", "'")
-			foldedPhrases.Store(s, folded)
-			return folded
+// indexes are the lists of packs by their first words, under the address of the list, which they keep from being used
+// for another. Lists that are made while a rule is evaluated come and go: the cache is emptied before it grows large.
+var (
+	indexes    sync.Map // of *string to map[string][]phrase
+	indexCount atomic.Int64
+)
+
+const maxIndexes = 512
+
+func indexOf(list []string) map[string][]phrase {
+	key := &list[0]
+	type kept struct {
+		list       []string
+		beginnings map[string][]phrase
+	}
+	if v, ok := indexes.Load(key); ok && len(v.(kept).list) == len(list) {
+		return v.(kept).beginnings
+	}
+	beginnings := map[string][]phrase{}
+	for i, p := range list {
+		w := wording(p)
+		if first, _, some := strings.Cut(strings.TrimSpace(w), " "); some || first != "" {
+			beginnings[first] = append(beginnings[first], phrase{w, i})
 		}
 	}
-	return strings.TrimSpace(strings.ToLower(s))
+	if len(list) > 3 { // short ones are soon read
+		if indexCount.Add(1) > maxIndexes {
+			indexes.Clear()
+			indexCount.Store(0)
+		}
+		indexes.Store(key, kept{list, beginnings})
+	}
+	return beginnings
 }
 
 func countWords(s string) int {
@@ -98,10 +129,9 @@ func tagged(tags, names []string) []string {
 	if len(tags) == 0 {
 		return nil
 	}
-	plain := func(s string) string { return strings.ReplaceAll(strings.TrimPrefix(foldPhrase(s), "#"), " ", "") }
+	plain := func(s string) string { return strings.ReplaceAll(strings.TrimPrefix(fold(s), "#"), " ", "") }
 	var found []string
 	for _, t := range tags {
-		// A tag of a post is folded as it is: there is no end of them.
 		if own := strings.TrimPrefix(fold(t), "#"); slices.ContainsFunc(names, func(n string) bool { return plain(n) == own }) {
 			found = append(found, t)
 		}

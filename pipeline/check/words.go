@@ -89,7 +89,7 @@ func plainWords(s string) iter.Seq[string] {
 				token, s = s[:i], s[i:]
 				s = strings.TrimLeftFunc(s, unicode.IsSpace)
 			}
-			if strings.ContainsAny(token, "@#") || strings.Contains(token, "://") || strings.HasPrefix(token, "www.") {
+			if strings.IndexByte(token, '@') >= 0 || strings.IndexByte(token, '#') >= 0 || strings.Contains(token, "://") || strings.HasPrefix(token, "www.") {
 				continue
 			}
 			for token != "" {

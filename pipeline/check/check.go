@@ -26,8 +26,10 @@ type Guide struct {
 	register *pipeline.Register
 	zone     *time.Location
 	hours    hours
-	index    map[string]int // of variables, by name
-	own      int            // how many of them are the account's
+	index    map[string]int            // of variables, by name
+	own      int                       // how many of them are the account's
+	unknowns []unknown                 // by variable
+	names    map[*types.Unknown]string // of these
 }
 
 // State is what the store keeps of the guide.
@@ -74,10 +76,15 @@ type placed struct {
 // checking is one subject under judgement.
 type checking struct {
 	*binding
-	rules   [units][]placed
-	judged  []pipeline.Judged
-	letters []pipeline.Verdict // room for the verdicts of judgements to come
+	rules  [units][]placed
+	judged []pipeline.Judged
+	// Room for the verdicts and the evidence of judgements to come.
+	letters []pipeline.Verdict
+	texts   []pipeline.Evidence
 }
+
+// usualEvidence is how many rules of a post say something, mostly what is missing.
+const usualEvidence = 16
 
 // on begins the judgement of something, or goes on with it: the account, its months and what is not known of its
 // messages share one where they share their window.
@@ -108,6 +115,12 @@ func (c *checking) judge(r placed, j *pipeline.Judged) {
 func (c *checking) find(r placed, j *pipeline.Judged, v pipeline.Verdict, evidence string) {
 	j.Verdicts[r.place] = v
 	if evidence != "" {
+		if j.Evidence == nil {
+			if len(c.texts) < usualEvidence {
+				c.texts = make([]pipeline.Evidence, 128*usualEvidence)
+			}
+			j.Evidence, c.texts = c.texts[:0:usualEvidence], c.texts[usualEvidence:]
+		}
 		j.Evidence = append(j.Evidence, pipeline.Evidence{Rule: r.place, Text: evidence})
 	}
 }
@@ -276,6 +289,9 @@ func ask(p cel.Program, b *binding) (answer bool, missing string) {
 		return false, broke + err.Error()
 	}
 	if u, unknown := v.(*types.Unknown); unknown {
+		if name, one := b.names[u]; one { // most of them
+			return false, name
+		}
 		return false, missingNames(u)
 	}
 	return v == types.True, ""

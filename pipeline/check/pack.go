@@ -181,6 +181,7 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 		l.errs = append(l.errs, err)
 	}
 	g := &Guide{register: r, zone: r.Institution.Location(), hours: h, index: map[string]int{}}
+	g.unknowns, g.names = unknowns()
 	for i, v := range variables {
 		g.index[v.name] = i
 		if v.unit <= anAccount {

@@ -104,20 +104,32 @@ func (b *binding) value(i int) ref.Val {
 		given = b.postGiven
 	}
 	if v.field != "" && !given[v.field] {
-		return missing(i, string(v.field))
+		return b.unknowns[i].ungiven
 	}
 	if val := v.get(b); val != nil {
 		return val
 	}
-	return missing(i, v.name)
+	return b.unknowns[i].unset
 }
 
-// missing is CEL's unknown. Its trail carries the name to the finding's evidence.
-func missing(i int, name string) ref.Val {
-	return types.NewUnknown(int64(i), types.NewAttributeTrail(name))
+// unknown are the two ways in which a variable may be unknown: its source does not give the field, or gives it empty.
+// They are CEL's unknowns, made once; their trails carry the names to the findings' evidence.
+type unknown struct{ ungiven, unset *types.Unknown }
+
+func unknowns() (all []unknown, names map[*types.Unknown]string) {
+	all, names = make([]unknown, len(variables)), map[*types.Unknown]string{}
+	of := func(i int, name string) *types.Unknown {
+		u := types.NewUnknown(int64(i), types.NewAttributeTrail(name))
+		names[u] = name
+		return u
+	}
+	for i, v := range variables {
+		all[i] = unknown{ungiven: of(i, string(v.field)), unset: of(i, v.name)}
+	}
+	return all, names
 }
 
-// missingNames reads back what missing wrote.
+// missingNames reads back what unknowns wrote.
 func missingNames(u *types.Unknown) string {
 	var names []string
 	for _, id := range u.IDs() {

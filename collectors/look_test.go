@@ -337,12 +337,13 @@ func resolve127(t *testing.T, names map[string][][4]byte) (asked *atomic.Int64) 
 			}
 		}
 	}()
-	before := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	r := net.DefaultResolver
+	before, dial := r.PreferGo, r.Dial
+	r.PreferGo, r.Dial = true, func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "udp", server.LocalAddr().String())
-	}}
+	}
 	t.Cleanup(func() {
-		net.DefaultResolver = before
+		r.PreferGo, r.Dial = before, dial
 		server.Close()
 		<-ended
 	})

@@ -25,8 +25,8 @@ type serveCmd struct {
 // Help tells what the one line of the overview leaves out.
 func (serveCmd) Help() string {
 	return `Collects every account at the interval, looks at the web addresses that posts and profiles name (not with --no-web),
-holds the last two months against the guide, and serves the folder of reports, /metrics for Prometheus and /healthz. Other presencia commands may be used meanwhile. It ends at SIGINT or SIGTERM,
-after what it has begun is stored.
+holds the last two months against the guide, and serves the folder of reports, /metrics for Prometheus and /healthz. Other
+presencia commands may be used meanwhile. It ends at SIGINT or SIGTERM, after what it has begun is stored.
 
   presencia serve
   presencia serve --listen :8080 --every 1h`

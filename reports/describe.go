@@ -20,7 +20,11 @@ func (w *words) described(c Chart) Chart {
 			parts = append(parts, w.describeBars(c, s))
 		}
 	default:
-		parts = append(parts, w.say("describe.time", "from", c.Categories[0], "to", c.Categories[len(c.Categories)-1]))
+		span := "describe.time"
+		if c.Head != w.say("head.month") {
+			span = "describe.span"
+		}
+		parts = append(parts, w.say(span, "head", c.Head, "from", c.Categories[0], "to", c.Categories[len(c.Categories)-1]))
 		if len(c.Unit) > 2 {
 			parts = append(parts, w.say("describe.unit", "unit", c.Unit))
 		}

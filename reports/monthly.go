@@ -63,12 +63,13 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	var absent []string
 	sections := []Section{m.summary()}
 	for _, build := range []func(context.Context) (Section, error){
-		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.unification,
+		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.planned, m.unification,
 	} {
 		s, err := build(ctx)
 		switch {
 		case err != nil:
 			return Document{}, fmt.Errorf("section %s: %w", s.ID, err)
+		case s.Title == "": // nobody asked for it
 		case len(s.Blocks) == 0:
 			absent = append(absent, s.Title)
 		default:

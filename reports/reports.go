@@ -20,6 +20,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/plan"
 )
 
 // Input is what a report is made from.
@@ -30,6 +31,8 @@ type Input struct {
 	Language     string // one of [Languages]
 	Program      string // version of presencia
 	GuideVersion string
+	// Plan answers how the content plan of a window was kept; nil: content plans are not looked at.
+	Plan func(context.Context, pipeline.Window) (plan.Adherence, error)
 }
 
 // Rule is what readers are told of a rule of the guide.

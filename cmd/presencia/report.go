@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"presencia/pipeline"
+	"presencia/pipeline/plan"
 	"presencia/reports"
 )
 
@@ -107,6 +108,9 @@ func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
 		return reports.Input{}, err
 	}
 	in := reports.Input{Querier: s.db, Register: s.register, Language: lang, Program: version, GuideVersion: g.Version}
+	in.Plan = func(ctx context.Context, w pipeline.Window) (plan.Adherence, error) {
+		return s.db.Adherence(ctx, s.register, w)
+	}
 	for _, r := range g.Rules {
 		in.Rules = append(in.Rules, reportRule(r))
 	}

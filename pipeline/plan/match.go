@@ -87,8 +87,9 @@ type Adherence struct {
 	Window    pipeline.Window
 	Items     []Judged    // planned in the window, by time
 	Unplanned []Unplanned // published in the window, by time
-	// Unread are the accounts of the plan of which nothing is known in the window: how many unplanned posts they have is not known.
-	Unread []Account
+	// Read are the accounts of the plan of which posts are known in the window, Unread the others: how many unplanned posts
+	// those have is not known.
+	Read, Unread []pipeline.Account
 }
 
 // Match holds a plan against what was published. A post is taken for at most one item and an item for at most one post:
@@ -285,8 +286,12 @@ func (m *matching) answer(w pipeline.Window) Adherence {
 		}
 	}
 	for k := range m.accounts {
-		if known := m.accounts[k].Known; inPlan[&m.accounts[k]] && (!known.From.Before(w.To) || !known.To.After(w.From)) {
-			a.Unread = append(a.Unread, m.accounts[k])
+		switch account := &m.accounts[k]; {
+		case !inPlan[account]:
+		case account.Known.From.Before(w.To) && account.Known.To.After(w.From):
+			a.Read = append(a.Read, account.Account)
+		default:
+			a.Unread = append(a.Unread, account.Account)
 		}
 	}
 	return a
@@ -327,7 +332,7 @@ type Tally struct {
 	Late    int `json:"late"`
 	Missing int `json:"missing"`
 	Open    int `json:"open"` // to come, or not judged
-	// Unplanned are posts beside the plan; unknown where one of its accounts was not read.
+	// Unplanned are the posts beside the plan of the accounts that were read; unknown where none was.
 	Unplanned pipeline.Count `json:"unplanned"`
 }
 
@@ -367,10 +372,9 @@ func (a Adherence) Tally(of Of) Tally {
 			t.Unplanned.N++
 		}
 	}
-	for _, account := range a.Unread {
-		if of(account.Department, account.ID, time.Time{}) {
-			t.Unplanned = pipeline.Count{}
-		}
+	in := func(account pipeline.Account) bool { return of(account.Department, account.ID, time.Time{}) }
+	if slices.ContainsFunc(a.Unread, in) && !slices.ContainsFunc(a.Read, in) {
+		t.Unplanned = pipeline.Count{}
 	}
 	return t
 }

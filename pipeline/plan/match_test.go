@@ -128,7 +128,8 @@ func TestTally(t *testing.T) {
 			judged(ToCome, "turismo", "x", ""), judged(NotJudged, "turismo", "x", ""), judged(CalledOff, "turismo", "x", ""), judged(Missing, "cultura", "ig", ""),
 		},
 		Unplanned: []Unplanned{{Account: "x", Department: "turismo"}},
-		Unread:    []Account{{Account: pipeline.Account{ID: "ig", Department: "cultura"}}},
+		Read:      []pipeline.Account{{ID: "x", Department: "turismo"}},
+		Unread:    []pipeline.Account{{ID: "ig", Department: "cultura"}, {ID: "m", Department: "turismo"}},
 	}
 	of := func(department string) Of {
 		return func(d string, _ pipeline.AccountID, _ time.Time) bool { return d == department }
@@ -137,7 +138,7 @@ func TestTally(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(Tally{Planned: 1, Missing: 1}, a.Tally(of("cultura"))); diff != "" {
-		t.Errorf("what was not read is unknown: %s", diff)
+		t.Errorf("where nothing was read, what is unplanned is unknown: %s", diff)
 	}
 	account := a.Tally(func(_ string, id pipeline.AccountID, _ time.Time) bool { return id == "m" })
 	if account.Planned != 1 || account.Early != 1 {

@@ -491,3 +491,29 @@ func TestTheRegisterChoosesRules(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// What the document on guides shows is a pack that can be used as it stands.
+func TestTheDocumentsPackIsRight(t *testing.T) {
+	text := string(must(os.ReadFile("../../docs/guide.md")))
+	var pack strings.Builder
+	for i, block := range strings.Split(text, "```") {
+		if content, ok := strings.CutPrefix(block, "yaml\n"); ok && i%2 == 1 {
+			pack.WriteString(content)
+		}
+	}
+	base := must(Load(&pipeline.Register{}))
+	g := must(Load(&pipeline.Register{}, Pack{"our-rules.yaml", []byte(pack.String())}))
+	for _, err := range g.Broken {
+		t.Error(err)
+	}
+	want := []Change{
+		{"post-hashtag-max", "changed", []string{"severity: high, was med", "params.max: 3 (guide OWN), was 2 (guide MOLE)"}},
+		{"post-names-the-office", "added", nil}, {"post-weekend-activity", "off", nil},
+	}
+	if diff := cmp.Diff(want, Changes(base, g)); diff != "" {
+		t.Error(diff)
+	}
+	if err := validate(t, Pack{"our-rules.yaml", []byte(pack.String())}); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	std "cmp"
 	"os"
 	"slices"
 	"strings"
@@ -219,13 +220,14 @@ func TestSensesOnLabelledTexts(t *testing.T) {
 		}
 		return strings.Join(list, " ")
 	}
+	yesNo := func(b bool) string { return map[bool]string{true: "yes", false: "no"}[b] }
 	known := []string{"AEMET", "UE", "MARQ"}
 	for _, c := range []struct {
 		sense, none string
 		tell        func(a, b string) string
 		floor       float64
 	}{
-		{"emoji_in_text", "no", func(a, _ string) string { return map[bool]string{true: "yes", false: "no"}[emojiInText(a)] }, 0.94},
+		{"emoji_in_text", "no", func(a, _ string) string { return yesNo(emojiInText(a)) }, 0.94},
 		{"emoticons", "-", func(a, _ string) string { return joined(emoticons(a)) }, 0.94},
 		{"fancy", "-", func(a, _ string) string { return joined(fancy(a)) }, 0.94},
 		{"acronyms", "-", func(a, _ string) string { return joined(acronyms(a, known)) }, 0.94},
@@ -236,6 +238,10 @@ func TestSensesOnLabelledTexts(t *testing.T) {
 			return "good"
 		}, 0.94},
 		{"first_person", "-", func(a, _ string) string { return joined(firstPerson(a)) }, 0.94},
+		{"asks_for_data", "no", func(a, _ string) string { return yesNo(len(asksForData(a)) > 0) }, 0.92},
+		{"signed", "-", func(a, _ string) string { return std.Or(signed(a), "-") }, 0.94},
+		{"has_contact", "no", func(a, _ string) string { return yesNo(hasContact(a)) }, 0.94},
+		{"named_ids", "no", func(a, _ string) string { return yesNo(len(namedIDs([]string{a})) > 0) }, 0.94},
 	} {
 		for _, half := range []string{"tuning", "heldout"} {
 			texts, right, found, missed, mistaken := 0, 0, 0, 0, 0

@@ -173,9 +173,10 @@ func tagsInside(s string) []string {
 
 var (
 	// asking are beginnings of words with which one asks somebody to tell something, folded.
-	asking = []string{"indica", "indique", "facilit", "envia", "envie", "dinos", "dice", "das", "diganos", "diga", "digue", "pasanos", "pasenos", "passa", "manda", "mande", "necesitamos",
-		"necesitariamos", "necessitem", "deja", "deje", "deixa", "deixe", "escribe", "escriba", "escriu", "escrigu", "ponga", "danos", "denos", "doneu", "dona'ns", "dona’ns", "remit", "send", "give",
-		"tell", "aport", "comparte", "compartix", "cual", "quin", "what", "adjunt"}
+	asking = []string{"indica", "indique", "facilit", "envia", "envie", "dinos", "dices", "das", "darn", "darm", "apunt", "diganos", "diga", "digue", "pasanos", "pasenos", "passa", "manda", "mande", "necesitamos",
+		"necesitariamos", "necessitem", "deja", "deje", "deixa", "deixe", "escrib", "escriu", "escrigu", "danos", "denos", "doneu", "dona'ns", "dona’ns", "remit", "send", "give",
+		"tell", "aport", "compart", "decir", "dir-", "pon", "falta", "reply", "adjunt"}
+	askingWords = []string{"cual", "cuales", "quin", "quina", "what", "what's", "dar"} // as they are
 	// privately are ways to send what nobody else may read.
 	privately = []string{"privado", "privada", "privat", "private", "privately", "dm", "md", "mensaje directo", "missatge directe", "direct message", "mensajes directos", "missatges directes",
 		"por correo", "per correu", "por email", "por e-mail", "by email", "formulario", "formulari", "form", "sede electrónica", "seu electrònica", "por teléfono", "per telèfon", "llame", "llámanos",
@@ -195,11 +196,11 @@ func asksForData(s string) []string {
 		}
 		words := slices.Collect(plainWords(fold(sentence)))
 		yours := slices.ContainsFunc(words, func(w string) bool {
-			return slices.Contains([]string{"tu", "su", "sus", "tus", "teu", "teua", "vostre", "vostra", "seu", "seua", "your", "nos", "ens"}, w) ||
+			return slices.Contains([]string{"tu", "su", "sus", "tus", "teu", "teua", "vostre", "vostra", "seu", "seua", "your", "nos", "ens", "me"}, w) ||
 				strings.HasSuffix(w, "nos") && len(w) > 5 || strings.HasSuffix(w, "'ns") || strings.HasSuffix(w, "’ns") || strings.HasSuffix(w, "-nos") || w == "necesitamos" || w == "necessitem"
 		})
 		if yours && slices.ContainsFunc(words, func(w string) bool {
-			return !strings.HasSuffix(w, "ado") && slices.ContainsFunc(asking, func(a string) bool { return strings.HasPrefix(w, a) })
+			return slices.Contains(askingWords, w) || !strings.HasSuffix(w, "ado") && slices.ContainsFunc(asking, func(a string) bool { return strings.HasPrefix(w, a) })
 		}) {
 			found = append(found, sentence)
 		}

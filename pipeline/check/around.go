@@ -17,7 +17,14 @@ import (
 
 // aroundVariables tell what lies around a post: the calendar, the account's other posts, and other accounts.
 var aroundVariables = []variable{
-	{"institution.tags", texts, "", always, func(b *binding) ref.Val { return list(b.ownTags()) }},                            // of its campaigns and events, without #
+	{"institution.tags", texts, "", always, func(b *binding) ref.Val { return list(b.ownTags()) }}, // of its campaigns and events, without #
+	{"account.website_links", texts, pipeline.FieldWebsite, anAccount, func(b *binding) ref.Val { // of its main page; unknown until that was seen
+		p, known := b.page(b.s.Profile.Website)
+		if !known || p.Status == 0 || p.Status >= 400 {
+			return nil
+		}
+		return list(p.Links)
+	}},
 	{"post.wording", text, pipeline.FieldText, aPost, func(b *binding) ref.Val { return types.String(wording(b.post.Text)) }}, // for phrases
 	{"post.account", text, "", aPost, func(b *binding) ref.Val { return types.String(b.s.Account.ID) }},
 	{"post.in_election", cel.BoolType, "", aPost, func(b *binding) ref.Val { return types.Bool(b.election(b.post.CreatedAt) != nil) }},

@@ -129,16 +129,21 @@ type matching struct {
 
 func (m *matching) prepare() {
 	m.channels, m.of, m.by = make([][]*Account, len(m.items)), make([]int, len(m.items)), make([]Evidence, len(m.items))
+	used := map[*Account]bool{}
 	for i := range m.items {
 		m.of[i] = -1
 		for k := range m.accounts {
 			if a := &m.accounts[k]; m.items[i].at(a) {
 				m.channels[i] = append(m.channels[i], a)
+				used[a] = true
 			}
 		}
 	}
 	for k := range m.accounts {
 		a := &m.accounts[k]
+		if !used[a] {
+			continue
+		}
 		for j := range a.Posts {
 			if p := &a.Posts[j]; p.Kind != pipeline.Reply {
 				m.posts = append(m.posts, publication{Post: p, account: a, words: wordSet(p.Text), links: plainLinks(p.Links), tags: tagSet(p.Hashtags), item: -1})

@@ -511,7 +511,7 @@ func (p *facebookPage) post(n *facebookPostNode) pipeline.Post {
 		switch {
 		case p.handles[t.ID] != "":
 			post.Mentions = append(post.Mentions, p.handles[t.ID])
-		case t.Type == "user" && t.Name != "": // a person, by name
+		case t.Type == "user" && plain(t.Name) != "": // a person, by name
 			post.Text = strings.ReplaceAll(post.Text, plain(t.Name), pipeline.Mask)
 		}
 	}

@@ -80,7 +80,7 @@ func facebookTown(t *testing.T) (facebookPages, pipeline.Account) {
 	f.post("900_2", "900", day(11, 1, 9, 0), map[string]any{"message": "Corte de la calle Mayor",
 		"attachments": map[string]any{"data": []map[string]any{{"media_type": "link", "unshimmed_url": "https://office.example/obras", "media": map[string]any{}}}}}, 3)
 	f.post("900_4", "900", day(11, 17, 9, 0), map[string]any{"message": "Gràcies, Anna Soler, i al Museu de la Ciutat!", "shares": map[string]any{"count": 1},
-		"message_tags": []map[string]any{{"id": "555", "name": "Anna Soler", "type": "user"}, {"id": "901", "name": "Museu de la Ciutat", "type": "page"}}}, 0)
+		"message_tags": []map[string]any{{"id": "555", "name": "Anna Soler", "type": "user"}, {"id": "556", "name": " ", "type": "user"}, {"id": "901", "name": "Museu de la Ciutat", "type": "page"}}}, 0)
 	photo := func(n string) map[string]any {
 		return map[string]any{"media_type": "photo", "media": map[string]any{"image": map[string]any{"src": "https://scontent.xx.fbcdn.net/v/" + n + ".jpg?oh=1"}}}
 	}

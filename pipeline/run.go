@@ -168,9 +168,9 @@ func (r *Runner) Run(ctx context.Context, info RunInfo, accounts []Account, sinc
 	if limit <= 0 {
 		limit = 8
 	}
-	p := pool.New().WithErrors().WithMaxGoroutines(limit)
+	p := pool.New().WithMaxGoroutines(limit).WithContext(ctx).WithCancelOnError() // nothing is paid for that cannot be stored
 	for _, group := range s.groups(requests) {
-		p.Go(func() error { return s.collect(ctx, group) })
+		p.Go(func(ctx context.Context) error { return s.collect(ctx, group) })
 	}
 	if err := p.Wait(); err != nil {
 		return s.outcomes, err
@@ -262,7 +262,11 @@ func (s *session) collect(ctx context.Context, group []Request) error {
 			return
 		}
 		q = asked // whatever the collector made of it
-		if err := s.take(ctx, q, b, err, time.Since(begun)); err != nil {
+		var stored error
+		if caught := panics.Try(func() { stored = s.take(ctx, q, b, err, time.Since(begun)) }); caught != nil {
+			stored = fmt.Errorf("store what account %s brought: %w", q.Account.ID, caught.AsError())
+		}
+		if err := stored; err != nil {
 			mu.Lock()
 			defer mu.Unlock()
 			failed = append(failed, err)
@@ -312,16 +316,24 @@ func (s *session) take(ctx context.Context, q Request, b Batch, err error, took 
 	if !s.info.Whole {
 		o.Changes, o.Err = identify(s.known.Identities[a.ID], q, b, err)
 	}
+	label := func() { // what only the runner knows
+		b.Account, b.Platform, b.Asked = a.ID, a.Platform, a.Asked()
+		if b.At.IsZero() {
+			b.At = q.Now
+		}
+	}
+	label()
+	if o.Err == nil {
+		if caught := panics.Try(func() { s.Privacy.Apply(&b) }); caught != nil { // one odd text must not stop the others
+			o.Changes, o.Err = nil, fmt.Errorf("what it brought could not be made ready for the store, please report it: %w", caught.AsError())
+		}
+	}
 	if o.Err != nil {
 		s.Log.Warn("account not read", "account", a.ID, "platform", a.Platform, "error", o.Err)
 		b = Batch{At: q.Now}
-	}
-	b.Account, b.Platform, b.Asked = a.ID, a.Platform, a.Asked()
-	if b.At.IsZero() {
-		b.At = q.Now
+		label()
 	}
 	if o.Err == nil {
-		s.Privacy.Apply(&b)
 		o.Posts, o.Messages, o.Gaps = len(b.Posts), len(b.Messages), b.Gaps
 		s.Log.Info("account read", "account", a.ID, "platform", a.Platform, "posts", o.Posts, "messages", o.Messages,
 			"calls", o.Calls, "gaps", len(o.Gaps), "took", o.Took.Round(time.Millisecond))

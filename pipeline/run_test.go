@@ -455,6 +455,37 @@ func TestRunTellsCollectorsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// TestRunBearsTextsThatBreakPrivacy: the account whose text it was is told as not read, the others are stored.
+func TestRunBearsTextsThatBreakPrivacy(t *testing.T) {
+	sink := &memory{}
+	r := newRunner(sink, readerFunc(func(_ context.Context, q Request) (Batch, error) {
+		return Batch{Posts: []Post{{ID: "1", Text: string(q.Account.ID)}}}, nil
+	}))
+	r.Privacy.Redact = func(text string) string {
+		if text == "a01" {
+			panic("odd text")
+		}
+		return text
+	}
+	out, err := r.Run(t.Context(), RunInfo{ID: "1"}, accounts(3), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out[0].Err != nil || out[2].Err != nil || out[1].Account != "a01" || out[1].Err == nil || !strings.Contains(out[1].Err.Error(), "odd text") || len(sink.visible) != 2 {
+		t.Errorf("%d stored, %v", len(sink.visible), out)
+	}
+}
+
+// TestRunStopsPayingWhenTheStoreRefuses: what is not under way yet is not read any more.
+func TestRunStopsPayingWhenTheStoreRefuses(t *testing.T) {
+	read := 0
+	r := newRunner(&memory{refuse: errors.New("disk full")}, readerFunc(func(context.Context, Request) (Batch, error) { read++; return Batch{}, nil }))
+	r.Concurrency = 1
+	if _, err := r.Run(t.Context(), RunInfo{ID: "1"}, accounts(5), time.Time{}); err == nil || read != 1 {
+		t.Errorf("%v after %d readings", err, read)
+	}
+}
+
 // TestRunBooksWhatTheMeterBooked: whatever a collector tells, or does not live to tell, the outcomes of a platform come to
 // what its budget was charged with.
 func TestRunBooksWhatTheMeterBooked(t *testing.T) {

@@ -102,7 +102,9 @@ func (s *site) choose(ids []string) ([]pipeline.Account, error) {
 		if !ok {
 			return nil, fmt.Errorf("the register has no account %q; it has %s", id, s.accountIDs())
 		}
-		chosen = append(chosen, a)
+		if !slices.ContainsFunc(chosen, func(b pipeline.Account) bool { return b.ID == a.ID }) { // named twice
+			chosen = append(chosen, a)
+		}
 	}
 	return chosen, nil
 }

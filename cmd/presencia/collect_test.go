@@ -279,3 +279,11 @@ func TestDoctorWarnsOfCredentialsThatEnd(t *testing.T) {
 		t.Log(got.String())
 	}
 }
+
+func TestAnAccountNamedTwiceIsReadOnce(t *testing.T) {
+	s := &site{register: &pipeline.Register{Accounts: []pipeline.Account{{ID: "a"}, {ID: "b"}}}}
+	chosen, err := s.choose([]string{"b", "a", "b"})
+	if err != nil || len(chosen) != 2 || chosen[0].ID != "b" || chosen[1].ID != "a" {
+		t.Errorf("%v, %v", chosen, err)
+	}
+}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -84,8 +85,8 @@ func (p *Privacy) Apply(b *Batch) {
 	b.Messages = slices.DeleteFunc(slices.Clone(b.Messages), func(m Message) bool { return p.Own[CanonicalHandle(m.Author)] })
 	for i := range b.Messages {
 		m := &b.Messages[i]
-		if m.Language == "" && p.Language != nil {
-			m.Language = p.Language(m.Text)
+		if p.Language != nil { // what the text shows goes before what the app of its author declares
+			m.Language = cmp.Or(p.Language(m.Text), m.Language)
 		}
 		if m.Kind == "" && p.Kind != nil {
 			m.Kind = p.Kind(m.Text)

@@ -2,14 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
 	"presencia/pipeline"
@@ -26,15 +30,15 @@ var written = []pipeline.Post{
 	{Text: "RT: el tiempo para hoy, aviso {n} por lluvias en la comarca", Kind: pipeline.Repost, RepostOf: "x"},
 }
 
-// BenchmarkCheckStored checks as many posts as it is asked for, of 51 accounts in 17 departments over 36 months, with every rule and with
-// storing what comes of it: go test ./cmd/presencia -run NONE -bench CheckStored -benchtime 1000000x.
-func BenchmarkCheckStored(b *testing.B) {
+// inhabit opens a site with so many posts, of 51 accounts in 17 departments over the 36 months from January 2013.
+func inhabit(tb testing.TB, posts int) (*site, *cli) {
+	tb.Helper()
 	lib, err := filepath.Glob("../../node_modules/@chdb/lib-*/libchdb.so")
 	if err != nil || len(lib) == 0 {
-		b.Skip("the embedded engine is not installed: run 'make setup'")
+		tb.Skip("the embedded engine is not installed: run 'make setup'")
 	}
 	const departments, accounts, months = 17, 51, 36
-	folder := b.TempDir()
+	folder := tb.TempDir()
 	now := time.Date(2016, 1, 15, 12, 0, 0, 0, time.UTC)
 	env := map[string]string{"PRESENCIA_KEY": "benchmark", "PRESENCIA_LIBCHDB": lib[0]}
 	p := &program{stdout: &bytes.Buffer{}, stderr: os.Stderr, now: func() time.Time { return now }, env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
@@ -49,27 +53,27 @@ func BenchmarkCheckStored(b *testing.B) {
 		fmt.Fprintf(&register, "  - {id: acc%d, department: office%d, platform: mastodon, handle: \"@acc%[1]d@social.example\"}\n", i, i%departments)
 	}
 	if err := os.WriteFile(c.Register, []byte(register.String()), 0o600); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	s, err := p.openSite(b.Context(), c)
+	s, err := p.openSite(tb.Context(), c)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	defer func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			b.Error(err)
+			tb.Error(err)
 		}
-	}()
-	run, err := s.db.Begin(b.Context(), pipeline.RunInfo{ID: "collect", Kind: "collect", Started: now, Register: s.register.Version})
+	})
+	run, err := s.db.Begin(tb.Context(), pipeline.RunInfo{ID: "collect", Kind: "collect", Started: now, Register: s.register.Version})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	gives := []pipeline.Field{pipeline.FieldText, pipeline.FieldKind, pipeline.FieldPostLinks, pipeline.FieldHashtags, pipeline.FieldMentions, pipeline.FieldMedia, pipeline.FieldAlt, pipeline.FieldBio, pipeline.FieldFollowers}
 	first := time.Date(2013, 1, 1, 0, 0, 0, 0, time.UTC)
-	each := first.AddDate(0, months, 0).Sub(first) / time.Duration(b.N/accounts+1)
+	each := first.AddDate(0, months, 0).Sub(first) / time.Duration(posts/accounts+1)
 	for i, a := range s.register.Accounts {
 		batch := pipeline.Batch{Account: a.ID, Platform: a.Platform, At: now, Gives: gives, Profile: &pipeline.Profile{Bio: "Example"}}
-		for n := i; n < b.N; n += accounts {
+		for n := i; n < posts; n += accounts {
 			post := written[n/accounts%len(written)]
 			post.ID, post.CreatedAt = fmt.Sprint(n), first.Add(time.Duration(n/accounts)*each)
 			post.Text = strings.ReplaceAll(post.Text, "{n}", fmt.Sprint(n))
@@ -78,13 +82,20 @@ func BenchmarkCheckStored(b *testing.B) {
 			}
 			batch.Posts = append(batch.Posts, post)
 		}
-		if err := run.Save(b.Context(), batch, pipeline.Outcome{Account: a.ID, Platform: a.Platform, At: now}); err != nil {
-			b.Fatal(err)
+		if err := run.Save(tb.Context(), batch, pipeline.Outcome{Account: a.ID, Platform: a.Platform, At: now}); err != nil {
+			tb.Fatal(err)
 		}
 	}
-	if err := run.Complete(b.Context(), now); err != nil {
-		b.Fatal(err)
+	if err := run.Complete(tb.Context(), now); err != nil {
+		tb.Fatal(err)
 	}
+	return s, c
+}
+
+// BenchmarkCheckStored checks as many posts as it is asked for with every rule, and stores what comes of it:
+// go test ./cmd/presencia -run NONE -bench CheckStored -benchtime 1000000x.
+func BenchmarkCheckStored(b *testing.B) {
+	s, c := inhabit(b, b.N)
 	windows, err := s.months(b.Context(), "2013-01", "2015-12")
 	if err != nil {
 		b.Fatal(err)
@@ -102,6 +113,71 @@ func BenchmarkCheckStored(b *testing.B) {
 	b.ReportMetric(float64(b.N)/seconds, "posts/cpu-s")
 	b.ReportMetric(float64(len(counts)), "rules")
 	b.ReportMetric(highest(b), "peak-MB")
+}
+
+// Accounts are checked side by side and heard of in order; who stops listening stops everything, and nothing of such a
+// run is seen.
+func TestJudgementsComeInOrderAndStop(t *testing.T) {
+	s, c := inhabit(t, 510)
+	g, err := s.guide(c, s.register)
+	if err != nil {
+		t.Fatal(err)
+	}
+	months, err := s.months(t.Context(), "2013-01", "2013-03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type place struct {
+		month   int
+		account pipeline.AccountID
+	}
+	var heard []place
+	hear := func(month int, j pipeline.Judged) error {
+		if p := (place{month, j.Account}); len(heard) == 0 || heard[len(heard)-1] != p {
+			heard = append(heard, p)
+		}
+		return nil
+	}
+	if err := s.judge(t.Context(), g, months, nil, hear); err != nil {
+		t.Fatal(err)
+	}
+	ids := []pipeline.AccountID{}
+	for _, a := range s.register.Accounts {
+		ids = append(ids, a.ID)
+	}
+	slices.Sort(ids)
+	var want []place
+	for m := range months {
+		for _, id := range append(ids, "") { // the institution comes last
+			want = append(want, place{m, id})
+		}
+	}
+	if diff := cmp.Diff(want, heard, cmp.AllowUnexported(place{})); diff != "" {
+		t.Error(diff)
+	}
+	enough := errors.New("enough")
+	n := 0
+	s.now = func() time.Time { return time.Date(2016, 1, 16, 0, 0, 0, 0, time.UTC) }
+	err = s.judge(t.Context(), g, months, map[pipeline.AccountID]bool{"acc0": true, "acc1": true}, func(int, pipeline.Judged) error {
+		if n++; n == 2 {
+			return enough
+		}
+		return nil
+	})
+	if !errors.Is(err, enough) || n != 2 {
+		t.Errorf("heard %d, %v", n, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.now = func() time.Time { return time.Date(2016, 1, 17, 0, 0, 0, 0, time.UTC) }
+	if err := s.judge(ctx, g, months, nil, func(int, pipeline.Judged) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	var runs []struct {
+		N uint64 `ch:"n"`
+	}
+	if err := s.db.Select(t.Context(), &runs, "SELECT count() AS n FROM runs WHERE kind = 'check'"); err != nil || runs[0].N != 1 {
+		t.Errorf("%v runs are complete, %v", runs, err)
+	}
 }
 
 // cpu is the processor time that this process has used.

@@ -341,7 +341,6 @@ func (b *template) rows(sheet string) int {
 			}
 			b.do(b.SetCellStyle(sheet, name, name, b.styles[s]))
 		}
-		b.do(b.SetRowHeight(sheet, row, 18))
 	}
 	for d := pipeline.DateOf(b.Month.From.In(b.zone)); d.In(b.zone).Before(b.Month.To); d = d.AddDays(1) {
 		day := d.In(time.UTC)

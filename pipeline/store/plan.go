@@ -129,7 +129,7 @@ func (db *DB) Plan(ctx context.Context, w pipeline.Window) ([]plan.Item, error) 
 
 // An account is known from its first post or reading on, up to the newest reading that could list its posts.
 const planKnown = `
-	SELECT account, least(min(o.at), min(p.first)) AS from, max(o.at) AS to
+	SELECT account, least(min(o.at), ifNull(min(p.first), min(o.at))) AS from, max(o.at) AS to
 	FROM outcomes AS o LEFT JOIN
 	(
 		SELECT account, min(created) AS first FROM posts WHERE run IN (SELECT run FROM runs) GROUP BY account

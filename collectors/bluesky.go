@@ -924,7 +924,7 @@ func (a *blueskyAccount) message(id string, by blueskyAuthor, r *blueskyRecord, 
 		return
 	}
 	a.seen[id] = true
-	m := pipeline.Message{ID: id, At: blueskyDate(r.CreatedAt, indexed, a.request.Now), Author: cmp.Or(blueskyHandle(by.Handle), by.DID)}
+	m := pipeline.Message{ID: id, At: blueskyDate(r.CreatedAt, indexed, a.request.Now), Author: cmp.Or(blueskyHandle(by.Handle), by.DID), Text: r.Text}
 	if len(r.Langs) > 0 {
 		m.Language = r.Langs[0]
 	}

@@ -503,8 +503,8 @@ func TestBlueskyReadsProfileAndPosts(t *testing.T) {
 			post("3kzero", time.Unix(0, 0).UTC(), "sin fecha", 0, nil), // where the AppView lists it
 		},
 		Messages: []pipeline.Message{ // by others, and shown
-			{ID: blueskyURI(anaDID, "3m1"), At: day(11, 16, 10, 0), Author: "ana.bsky.social", Language: "es", InReplyTo: blueskyURI(townDID, "3kh")},
-			{ID: blueskyURI(anaDID, "3m2"), At: day(11, 16, 11, 0), Author: anaDID, Language: "es", InReplyTo: blueskyURI(townDID, "3kh")},
+			{ID: blueskyURI(anaDID, "3m1"), At: day(11, 16, 10, 0), Author: "ana.bsky.social", Language: "es", InReplyTo: blueskyURI(townDID, "3kh"), Text: "¿A qué hora?"},
+			{ID: blueskyURI(anaDID, "3m2"), At: day(11, 16, 11, 0), Author: anaDID, Language: "es", InReplyTo: blueskyURI(townDID, "3kh"), Text: "¿A qué hora?"},
 		},
 	}
 	if d := cmp.Diff(want, b); d != "" {
@@ -796,8 +796,8 @@ func TestBlueskyMessagesFromNotifications(t *testing.T) {
 		}
 		b := batches[town.Account.ID]
 		want := []pipeline.Message{
-			{ID: blueskyURI(anaDID, "3m5"), At: day(11, 17, 9, 0), Author: "ana.bsky.social", Language: "es"},
-			{ID: blueskyURI(anaDID, "3m1"), At: day(11, 16, 10, 0), Author: "ana.bsky.social", Language: "es", InReplyTo: blueskyURI(townDID, "3kh")},
+			{ID: blueskyURI(anaDID, "3m5"), At: day(11, 17, 9, 0), Author: "ana.bsky.social", Language: "es", Text: "@exemple.bsky.social hola"},
+			{ID: blueskyURI(anaDID, "3m1"), At: day(11, 16, 10, 0), Author: "ana.bsky.social", Language: "es", InReplyTo: blueskyURI(townDID, "3kh"), Text: "@exemple.bsky.social hola"},
 		}
 		if d := cmp.Diff(want, b.Messages); d != "" || len(b.Gaps) > 0 || len(batches[library.Account.ID].Gaps) > 0 {
 			t.Errorf("%v %v (-want +got)\n%s", b.Gaps, batches[library.Account.ID].Gaps, d)

@@ -958,13 +958,7 @@ func (a *xVisit) post(p *xPost, in *xIncludes) pipeline.Post {
 			out.Kind = pipeline.Own
 		}
 	}
-	text, entities := p.Text, p.Entities
-	if p.Note != nil { // the whole of a text that is longer than it once could be
-		text, entities = p.Note.Text, p.Note.Entities
-		entities.URLs = append(slices.Clone(entities.URLs), p.Entities.URLs...)
-		entities.Hashtags = append(slices.Clone(entities.Hashtags), p.Entities.Hashtags...)
-		entities.Mentions = append(slices.Clone(entities.Mentions), p.Entities.Mentions...)
-	}
+	text, entities := p.whole()
 	out.Text, out.Links = xText(text, entities.URLs, quoted)
 	for _, t := range entities.Hashtags {
 		out.Hashtags = append(out.Hashtags, t.Tag)
@@ -1051,6 +1045,18 @@ func xText(text string, urls []xLink, quoted string) (string, []string) {
 	return norm.NFC.String(strings.TrimSpace(strings.NewReplacer(pairs...).Replace(text))), Distinct(links)
 }
 
+// whole is the text, also of a post that is longer than one once could be, with what stands in it.
+func (p *xPost) whole() (string, xEntities) {
+	if p.Note == nil {
+		return p.Text, p.Entities
+	}
+	in := p.Note.Entities
+	in.URLs = append(slices.Clone(in.URLs), p.Entities.URLs...)
+	in.Hashtags = append(slices.Clone(in.Hashtags), p.Entities.Hashtags...)
+	in.Mentions = append(slices.Clone(in.Mentions), p.Entities.Mentions...)
+	return p.Note.Text, in
+}
+
 // mention takes what somebody wrote to the account into the batch.
 func (a *xVisit) mention(p *xPost, in *xIncludes) {
 	a.paid = append(a.paid, xPostKey(p.ID), xUserKey(p.AuthorID))
@@ -1069,6 +1075,8 @@ func (a *xVisit) mention(p *xPost, in *xIncludes) {
 	if p.answers(a.user, in) {
 		m.InReplyTo = p.reference("replied_to")
 	}
+	text, entities := p.whole()
+	m.Text, _ = xText(text, entities.URLs, "")
 	a.batch.Messages = append(a.batch.Messages, m)
 }
 

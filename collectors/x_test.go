@@ -490,8 +490,8 @@ func TestXReadsProfileAndPosts(t *testing.T) {
 		},
 		Posts: []pipeline.Post{edited, longer, quoting, reposting, threading, answering, whole},
 		Messages: []pipeline.Message{
-			{ID: mention, At: at(10), Author: "vecina", Language: "es"},
-			{ID: asked, At: at(1), Author: "vecina", Language: "es", InReplyTo: plainPost},
+			{ID: mention, At: at(10), Author: "vecina", Language: "es", Text: "Mirad esto, @office0"},
+			{ID: asked, At: at(1), Author: "vecina", Language: "es", InReplyTo: plainPost, Text: "@office0 ¿a qué hora?"},
 		},
 		Next: b.Next,
 		// The user; seven posts, two media, and of those that posts refer to the question and the photograph; two more mentions and who wrote them.

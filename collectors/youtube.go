@@ -455,6 +455,7 @@ func (g *youtubeGroup) uploads(ctx context.Context, a *youtubeVisit) {
 	for _, id := range a.cursor.Seen {
 		seen[id] = true
 	}
+	met := map[string]bool{}
 	var listed []string
 	newest := a.cursor.Newest
 	query := url.Values{"part": {"contentDetails"}, "maxResults": {strconv.Itoa(youtubeBatch)},
@@ -464,21 +465,24 @@ func (g *youtubeGroup) uploads(ctx context.Context, a *youtubeVisit) {
 		if err := mergeRecords(records, items, func(i *youtubeItem) string { return i.ContentDetails.VideoID }); err != nil {
 			return false, false, err
 		}
+		more = true // unless the oldest of the page decides otherwise: below what was seen before everything was
 		for _, i := range slices.SortedFunc(maps.Values(records), func(a, b *youtubeItem) int {
 			return b.ContentDetails.VideoPublishedAt.Compare(a.ContentDetails.VideoPublishedAt)
 		}) {
 			id, at := i.ContentDetails.VideoID, i.ContentDetails.VideoPublishedAt
-			if slices.Contains(listed, id) {
+			if met[id] {
 				continue
 			}
-			fresh = true
+			met[id], fresh = true, true
+			if at.IsZero() { // it is not public yet, and says nothing of where it stands
+				continue
+			}
 			listed = append(listed, id)
 			newest = latest(newest, at)
-			more = !at.Before(to) && !at.IsZero() && !seen[id] // without a date it is not public yet
-			if more {
+			if more = !at.Before(to) && !seen[id]; more {
 				a.fresh = append(a.fresh, id)
 			}
-		} // the oldest of the page decides: below what was seen before everything was
+		}
 		return fresh, more, nil
 	})
 	if errors.Is(err, pipeline.ErrGone) && n == 0 { // a channel without a video may have no list either
@@ -718,7 +722,7 @@ func (a *youtubeVisit) message(t *youtubeThread) {
 	if strings.HasPrefix(c.AuthorDisplayName, "@") {
 		author = pipeline.CanonicalHandle(c.AuthorDisplayName)
 	}
-	a.batch.Messages = append(a.batch.Messages, pipeline.Message{ID: t.ID, At: c.PublishedAt.UTC(), Author: author, InReplyTo: t.Snippet.VideoID})
+	a.batch.Messages = append(a.batch.Messages, pipeline.Message{ID: t.ID, At: c.PublishedAt.UTC(), Author: author, InReplyTo: t.Snippet.VideoID, Text: plain(c.TextDisplay)})
 }
 
 // answers takes the channel's own replies of a thread into the batch.

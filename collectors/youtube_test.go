@@ -253,8 +253,11 @@ func (f *youtubeTown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		from, to := page(len(c.uploads), 50)
 		for i := from; i < to; i++ {
 			id := c.uploads[len(c.uploads)-1-i]
-			items = append(items, record{"kind": "youtube#playlistItem", "etag": "e", "id": "item" + id,
-				"contentDetails": record{"videoId": id, "videoPublishedAt": f.date(id)}})
+			details := record{"videoId": id}
+			if status, _ := f.videos[id]["status"].(record); status["privacyStatus"] != "private" {
+				details["videoPublishedAt"] = f.date(id)
+			}
+			items = append(items, record{"kind": "youtube#playlistItem", "etag": "e", "id": "item" + id, "contentDetails": details})
 		}
 		next(to, len(c.uploads))
 	case resource == "commentThreads":
@@ -403,8 +406,8 @@ func TestYouTubeReadsChannelVideosAndComments(t *testing.T) {
 			},
 		},
 		Messages: []pipeline.Message{
-			{ID: nameless["id"].(string), At: at(12), Author: "UCotra", InReplyTo: full},
-			{ID: question["id"].(string), At: at(10), Author: "vecina", InReplyTo: old},
+			{ID: nameless["id"].(string), At: at(12), Author: "UCotra", InReplyTo: full, Text: "¿Cuándo?"},
+			{ID: question["id"].(string), At: at(10), Author: "vecina", InReplyTo: old, Text: "¿Cuándo?"},
 		},
 		Next: b.Next,
 	}
@@ -710,6 +713,27 @@ func TestYouTubeParksWhatIsRefused(t *testing.T) {
 	}
 	if got, _ := collectGroup(t, s, requests); len(s.calls) != 6 || len(got["a0"].Posts) != 2 {
 		t.Errorf("the next run asks for %v", s.calls)
+	}
+}
+
+// TestYouTubeScheduledVideos: a video that its owner's token sees before the public does hides none that are older, and is
+// read when it is public.
+func TestYouTubeScheduledVideos(t *testing.T) {
+	f := youtubeTownOf(1)
+	f.publish(120, visitDay.Add(-time.Hour))
+	scheduled := f.channels[0].uploads[119]
+	f.videos[scheduled]["status"].(record)["privacyStatus"] = "private"
+	s := serveYouTube(t, f)
+	r := pipeline.Request{Account: f.account(0), Now: visitDay}
+	b := first(collectGroup(t, s, []pipeline.Request{r}))["a0"]
+	if len(b.Posts) != 119 || len(b.Gaps) > 0 || slices.ContainsFunc(b.Posts, func(p pipeline.Post) bool { return p.ID == scheduled }) {
+		t.Errorf("%d posts, gaps %v", len(b.Posts), b.Gaps)
+	}
+	f.videos[scheduled]["status"].(record)["privacyStatus"] = "public"
+	f.videos[scheduled]["snippet"].(record)["publishedAt"] = visitDay.Add(youtubeRelist).Format(time.RFC3339)
+	b = first(collectGroup(t, s, []pipeline.Request{again(r, b, youtubeRelist+time.Hour)}))["a0"]
+	if !slices.ContainsFunc(b.Posts, func(p pipeline.Post) bool { return p.ID == scheduled }) || len(b.Gaps) > 0 {
+		t.Errorf("when it is public: %d posts, gaps %v", len(b.Posts), b.Gaps)
 	}
 }
 

@@ -572,7 +572,7 @@ func TestIdsStay(t *testing.T) {
 		}
 		return items
 	}
-	first := read("3/12/2026,10:30,turismo-x,Uno,\n3/12/2026,10:30,turismo-x,Dos,\n3/12/2026,10:30,turismo-x,Tres,\n4/12/2026,10:30,turismo-x,Cuatro,K\n")
+	first := read("3/12/2026,10:30,turismo-x,\x1b[31mUno\x07,\n3/12/2026,10:30,turismo-x,Dos,\n3/12/2026,10:30,turismo-x,Tres,\n4/12/2026,10:30,turismo-x,Cuatro,K\n")
 	later := read("4/12/2026,12:30,turismo-x,Otro,K\n3/12/2026,10:30,turismo-x,Cambiado,\n")
 	var ids []string
 	for _, i := range first {
@@ -580,6 +580,9 @@ func TestIdsStay(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"turismo-x-20261203-1030", "turismo-x-20261203-1030-2", "turismo-x-20261203-1030-3", "K"}, ids); diff != "" {
 		t.Error(diff)
+	}
+	if first[0].Topic != "[31mUno" {
+		t.Errorf("what speaks to terminals stayed in %q", first[0].Topic)
 	}
 	if later[0].ID != "K" || later[1].ID != first[0].ID {
 		t.Errorf("later they are %s, %s", later[0].ID, later[1].ID)

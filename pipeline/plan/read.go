@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"presencia/pipeline"
 )
@@ -482,10 +483,15 @@ func hashtags(s string) (tags []string) {
 	return tags
 }
 
-// clean is a cell's text without what programs put around and between it.
+// clean is a cell's text without what programs put around and between it, and without what would speak to a terminal.
 func clean(s string) string {
-	s = strings.NewReplacer("_x000D_", "", "\r\n", "\n", "\r", "\n", "\u00a0", " ", "\x00", "").Replace(strings.ToValidUTF8(s, ""))
-	return strings.TrimSpace(s)
+	s = strings.NewReplacer("_x000D_", "", "\r\n", "\n", "\r", "\n", "\u00a0", " ").Replace(strings.ToValidUTF8(s, ""))
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s))
 }
 
 var (

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -162,6 +163,7 @@ func (s *site) check(ctx context.Context, c *cli, months []pipeline.Window) (tal
 // judge holds accounts against a guide, month by month, and stores what comes of it as one run. hear learns of each
 // judgement with the place of its month, in order. An empty list of accounts means all, and the institution.
 func (s *site) judge(ctx context.Context, g *check.Guide, months []pipeline.Window, only map[pipeline.AccountID]bool, hear func(month int, j pipeline.Judged) error) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // most of what checks make is thrown away at once, and little stays
 	at := s.now().UTC()
 	judged := func(yield func(pipeline.Judged, error) bool) {
 		for r, err := range s.judgements(ctx, g, months, only, at) {

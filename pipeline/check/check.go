@@ -45,6 +45,7 @@ func (g *Guide) State() pipeline.GuideState { return g.state }
 // First comes the account with its months, then posts and messages by time, then days.
 func (g *Guide) Check(s pipeline.Subject, at time.Time) []pipeline.Judged {
 	c := checking{binding: g.bind(&s, at), judged: make([]pipeline.Judged, 0, 1+len(s.Posts)+len(s.Threads))}
+	defer c.frame.Close()
 	for i := range g.Rules {
 		if r := &g.Rules[i]; (r.Scope == Institution) == (s.Account.ID == "") && (len(r.Platforms) == 0 || slices.Contains(r.Platforms, s.Account.Platform)) {
 			c.rules[r.unit()] = append(c.rules[r.unit()], placed{r, i})
@@ -254,7 +255,7 @@ func (r *Rule) judge(b *binding) (pipeline.Verdict, string) {
 	case verdict == pipeline.Pass && r.unit() == aPost:
 		return verdict, ""
 	}
-	evidence, _, err := r.evidence.Eval(b)
+	evidence, _, err := r.evidence.Eval(b.frame)
 	if err != nil {
 		return verdict, broke + err.Error()
 	}
@@ -284,7 +285,7 @@ func Broke(evidence string) (how string, yes bool) { return strings.CutPrefix(ev
 
 // ask answers a boolean expression, or what is missing to answer it.
 func ask(p cel.Program, b *binding) (answer bool, missing string) {
-	v, _, err := p.Eval(b)
+	v, _, err := p.Eval(b.frame)
 	if err != nil {
 		return false, broke + err.Error()
 	}

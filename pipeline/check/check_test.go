@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -435,11 +436,19 @@ func BenchmarkCheck(b *testing.B) {
 	g := must(Load(&pipeline.Register{Institution: pipeline.Institution{TimeZone: "Europe/Madrid", OfficialDomains: []string{"dip.example"}}}))
 	const n = 1000
 	s := benchmarkSubject(n)
+	used := func() time.Duration { // of the processor: the clock says more of the machine's other work
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
 	b.ReportAllocs()
+	before := used()
 	for b.Loop() {
 		g.Check(s, s.Window.To)
 	}
-	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "posts/s")
+	b.ReportMetric(float64(b.N)*n/(used()-before).Seconds(), "posts/cpu-s")
 }
 
 func TestThePeopleAndTheInstitution(t *testing.T) {

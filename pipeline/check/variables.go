@@ -66,8 +66,9 @@ type binding struct {
 	thread  *pipeline.Thread
 	threads []pipeline.Thread
 
-	values []ref.Val         // by variable; nil: not asked for yet
-	twins  map[string]string // of the account's posts, by id; nil: not looked for yet
+	values []ref.Val                   // by variable; nil: not asked for yet
+	frame  *interpreter.ExecutionFrame // in which every expression is evaluated; to be closed
+	twins  map[string]string           // of the account's posts, by id; nil: not looked for yet
 	// tongues are the languages of posts that were looked at.
 	tongues map[*pipeline.Observed][]string
 }
@@ -80,6 +81,10 @@ func (g *Guide) bind(s *pipeline.Subject, at time.Time) *binding {
 		b.given = set(s.ProfileGives)
 	}
 	b.given[pipeline.FieldMessages] = s.GivesThreads
+	var err error
+	if b.frame, err = interpreter.NewExecutionFrame(b); err != nil {
+		panic(err) // b is an activation
+	}
 	return b
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -419,42 +420,45 @@ func (town *feedTown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestFeedWithoutFurtherPages: a server that answers every page with the first is asked for others a few times, and then
 // believed. Nothing is lost where it comes to its senses before.
 func TestFeedWithoutFurtherPages(t *testing.T) {
-	town := newFeedTown(1)
-	town.publish(25, visitDay.Add(-time.Hour))
-	asked, deaf := 0, true
-	all := All(Options{Transport: inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		if deaf {
-			r.URL.RawQuery = ""
+	synctest.Test(t, func(t *testing.T) {
+		today()
+		town := newFeedTown(1)
+		town.publish(25, visitDay.Add(-time.Hour))
+		asked, deaf := 0, true
+		all := All(Options{Transport: inMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			if deaf {
+				r.URL.RawQuery = ""
+			}
+			town.ServeHTTP(w, r)
+		}))})
+		r := pipeline.Request{Account: town.account(0)}
+		visit := func(days int) pipeline.Batch {
+			t.Helper()
+			r.Now = visitDay.AddDate(0, 0, days)
+			b, err := readOne(t.Context(), all, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Cursor = b.Next
+			return b
 		}
-		town.ServeHTTP(w, r)
-	}))})
-	r := pipeline.Request{Account: town.account(0)}
-	visit := func(days int) pipeline.Batch {
-		t.Helper()
-		r.Now = visitDay.AddDate(0, 0, days)
-		b, err := readOne(t.Context(), all, r)
-		if err != nil {
-			t.Fatal(err)
+		for i := range feedCircles {
+			if b := visit(i); len(b.Posts) != 10 || len(b.Gaps) != 1 {
+				t.Errorf("visit %d: %d posts, gaps %v", i, len(b.Posts), b.Gaps)
+			}
 		}
-		r.Cursor = b.Next
-		return b
-	}
-	for i := range feedCircles {
-		if b := visit(i); len(b.Posts) != 10 || len(b.Gaps) != 1 {
-			t.Errorf("visit %d: %d posts, gaps %v", i, len(b.Posts), b.Gaps)
+		if asked != 2*feedCircles {
+			t.Errorf("%d requests", asked)
 		}
-	}
-	if asked != 2*feedCircles {
-		t.Errorf("%d requests", asked)
-	}
-	if b := visit(feedCircles); len(b.Posts) != 0 || len(b.Gaps) != 0 || asked != 2*feedCircles+1 {
-		t.Errorf("then %d posts, gaps %v, %d requests", len(b.Posts), b.Gaps, asked)
-	}
-	r.Cursor = ""
-	visit(0)
-	deaf = false
-	if b := visit(1); len(b.Posts) != 25 || len(b.Gaps) != 0 {
-		t.Errorf("when it hears again: %d posts, gaps %v", len(b.Posts), b.Gaps)
-	}
+		if b := visit(feedCircles); len(b.Posts) != 0 || len(b.Gaps) != 0 || asked != 2*feedCircles+1 {
+			t.Errorf("then %d posts, gaps %v, %d requests", len(b.Posts), b.Gaps, asked)
+		}
+		r.Cursor = ""
+		visit(0)
+		deaf = false
+		if b := visit(1); len(b.Posts) != 25 || len(b.Gaps) != 0 {
+			t.Errorf("when it hears again: %d posts, gaps %v", len(b.Posts), b.Gaps)
+		}
+	})
 }

@@ -21,6 +21,7 @@ type courseReport struct {
 	cannot   error // why there is no plan
 	measures []impact.Measure
 	results  []impact.Result
+	ruled    map[ruledBy]ruleVerdicts
 }
 
 // Course is the report on what a course changed, for training staff and leadership: a page of summary, the course and
@@ -53,7 +54,7 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		Sections: []Section{c.summary(), c.about()},
 	}
 	if c.cannot == nil {
-		d.Sections = append(d.Sections, c.windows(), c.effects(), c.oneByOne(), c.alike(), c.placebo())
+		d.Sections = append(d.Sections, c.windows(), c.effects(), c.byRule(), c.oneByOne(), c.alike(), c.placebo())
 	}
 	d.Sections = append(d.Sections, c.limits(), Section{ID: "method", Title: b.say("method.title"), Blocks: []Block{
 		List{b.say("method.how"), append([]string{b.say("course.statistics", "draws", 10_000, "seed", int(c.plan.Seed)), b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")},
@@ -90,7 +91,7 @@ func (c *courseReport) evaluate(ctx context.Context) error {
 		return 1
 	})
 	c.results = impact.Evaluate(c.plan, c.measures)
-	return nil
+	return c.underGuide(ctx)
 }
 
 // interactions are compared at one age of the posts on both sides: at seven days where those readings exist for most

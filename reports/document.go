@@ -106,8 +106,9 @@ type Column struct {
 	About    string // what it means, for the data dictionary
 	Kind     Kind
 	Decimals int
-	Shade    bool // figures from 0 to 100 with a background that follows them
-	Sheet    bool // in the workbook only: a page has no room for it
+	Shade    bool   // figures from 0 to 100 with a background that follows them
+	Sheet    bool   // in the workbook only: a page has no room for it
+	Group    string // on a page, columns of a group make a table of their own, beside those without one
 }
 
 func (c Column) numeric() bool { return c.Kind == Figures || c.Kind == Signed || c.Kind == Probability }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -214,6 +215,49 @@ func (t Table) onPage() Table {
 	return t
 }
 
+// Parts are the tables that a table makes on a page: one, or one for each group of its columns, without the rows of which
+// the group has nothing to say.
+func (p *page) Parts(t Table) (parts []Table) {
+	t = t.onPage()
+	var groups []string
+	for _, c := range t.Columns {
+		if c.Group != "" && !slices.Contains(groups, c.Group) {
+			groups = append(groups, c.Group)
+		}
+	}
+	if len(groups) == 0 {
+		return []Table{t}
+	}
+	for i, group := range groups {
+		part := t
+		part.ID, part.Title, part.Note = fmt.Sprintf("%s-%d", t.ID, i+1), t.Title+": "+lower(group), ""
+		if i == len(groups)-1 {
+			part.Note = t.Note
+		}
+		part.Columns, part.Rows = nil, nil
+		for _, c := range t.Columns {
+			if c.Group == "" || c.Group == group {
+				part.Columns = append(part.Columns, c)
+			}
+		}
+		for _, row := range t.Rows {
+			var cells []Cell
+			some := false
+			for n, c := range t.Columns {
+				if c.Group == "" || c.Group == group {
+					cells = append(cells, row[n])
+					some = some || c.Group == group && (row[n].Number.Known || row[n].Text != "" || row[n].Why != "")
+				}
+			}
+			if some {
+				part.Rows = append(part.Rows, cells)
+			}
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
 // entry is a cell as the template writes it.
 type entry struct {
 	Text, Link, Why, Class, Datetime string
@@ -236,6 +280,9 @@ func (p *page) Entry(t Table, column int, c Cell) entry {
 		}
 		return e
 	case col.Kind == Words && c.Text != "":
+		if len(c.Text) > 60 {
+			e.Class = "long"
+		}
 		return e
 	}
 	e.Class = "unknown"

@@ -180,10 +180,10 @@ func week(b *pipeline.Batch, a pipeline.Account, i, w, seen int, monday, course 
 }
 
 var rules = []Rule{
-	{ID: "post-hashtag-max", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Values: []Threshold{{Origin: "guide"}, {Origin: "proposed"}}, Sources: []Source{{Name: "Guía de redes"}}},
-	{ID: "post-no-personal-data", Title: map[string]string{"es": "Sin datos personales", "ca-ES-valencia": "Sense dades personals", "en": "No personal data"}, Severity: "crit"},
-	{ID: "own-hashtags", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "low", Values: []Threshold{{Origin: "proposed"}}},
-	{ID: "post-video-captions", Title: map[string]string{"es": "Vídeos con subtítulos", "ca-ES-valencia": "Vídeos amb subtítols", "en": "Captioned videos"}, Severity: "high", Values: []Threshold{{Origin: "law"}}},
+	{ID: "post-hashtag-max", Scope: "post", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Values: []Threshold{{Origin: "guide"}, {Origin: "proposed"}}, Sources: []Source{{Name: "Guía de redes"}}},
+	{ID: "post-no-personal-data", Scope: "post", Title: map[string]string{"es": "Sin datos personales", "ca-ES-valencia": "Sense dades personals", "en": "No personal data"}, Severity: "crit"},
+	{ID: "own-hashtags", Scope: "post", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "low", Values: []Threshold{{Origin: "proposed"}}},
+	{ID: "post-video-captions", Scope: "post", Title: map[string]string{"es": "Vídeos con subtítulos", "ca-ES-valencia": "Vídeos amb subtítols", "en": "Captioned videos"}, Severity: "high", Values: []Threshold{{Origin: "law"}}},
 }
 
 // plain writes a document as text, for people to review and tests to compare.

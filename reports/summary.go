@@ -173,7 +173,9 @@ func (m *monthly) blindSpots() (spots []string) {
 	}
 	var evaluable, not uint64
 	for _, v := range m.verdicts {
-		evaluable, not = evaluable+v.Evaluable, not+v.NotEvaluable
+		if r, _ := m.rule(v.Rule); r.Rhythm == "" { // else a person has yet to look, and no network is to blame
+			evaluable, not = evaluable+v.Evaluable, not+v.NotEvaluable
+		}
 	}
 	if not > 0 {
 		spots = append(spots, m.say("summary.not_evaluable", "n", int64(not), "share", m.percent(100*float64(not)/float64(evaluable+not), 0)))

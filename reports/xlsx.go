@@ -101,7 +101,11 @@ func (b *book) write(s sheet) error {
 			return err
 		}
 	}
-	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: head, TopLeftCell: "A" + strconv.Itoa(head+1), ActivePane: "bottomLeft"}); err != nil {
+	panes := excelize.Panes{Freeze: true, YSplit: head, TopLeftCell: cell(1, head+1), ActivePane: "bottomLeft"}
+	if heat(t) { // it is wider than a screen, and its rows need their names
+		panes.XSplit, panes.TopLeftCell, panes.ActivePane = 1, cell(2, head+1), "bottomRight"
+	}
+	if err := sw.SetPanes(&panes); err != nil {
 		return err
 	}
 	for i, a := range above {

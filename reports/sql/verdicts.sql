@@ -1,6 +1,7 @@
 -- One row: a rule's verdicts on an account in the window, each subject judged once, with the newest failure as example.
-SELECT account, g.rule AS rule, countIf(v = 'p') AS passed, countIf(v IN ('p', 'w', 'f')) AS evaluable,
-    countIf(v = '?') AS not_evaluable, argMaxIf(url, (at, subject), v = 'f') AS example
+SELECT account, g.rule AS rule, countIf(v = 'p') AS passed, countIf(v = 'w') AS warned,
+    countIf(v IN ('p', 'w', 'f')) AS evaluable, countIf(v = '?') AS not_evaluable,
+    argMaxIf(url, (at, subject), v = 'f') AS example
 FROM
 (
     SELECT account, subject, at, argMax(j.letters, checked) AS letters, argMax(j.guide, checked) AS guide, argMax(j.url, checked) AS url

@@ -318,6 +318,9 @@ func (p *page) Heat(t Table) bool { return heat(t) }
 func heat(t Table) bool {
 	n := 0
 	for _, c := range t.Columns {
+		if c.Group != "" {
+			return true
+		}
 		if c.Shade {
 			n++
 		}

@@ -75,7 +75,7 @@ func inhabit(tb testing.TB, posts int) (*site, *cli) {
 		batch := pipeline.Batch{Account: a.ID, Platform: a.Platform, At: now, Gives: gives, Profile: &pipeline.Profile{Bio: "Example"}}
 		for n := i; n < posts; n += accounts {
 			post := written[n/accounts%len(written)]
-			post.ID, post.CreatedAt = fmt.Sprint(n), first.Add(time.Duration(n/accounts)*each)
+			post.ID, post.CreatedAt = fmt.Sprint(n), first.Add(time.Duration(n/accounts)*each+time.Duration(i)*97*time.Minute) // not all at once
 			post.Text = strings.ReplaceAll(post.Text, "{n}", fmt.Sprint(n))
 			if post.Kind == "" {
 				post.Kind = pipeline.Own

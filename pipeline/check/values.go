@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -19,11 +20,18 @@ var valueSenses = []Sense{
 	{"configured", in(texts, text), texts, func(_ *Guide, a []ref.Val) ref.Val { return configured(a[0], str(a[1])) }},
 }
 
+// unfilled are the unknowns that configured answers, by parameter.
+var unfilled sync.Map
+
 // configured is a list that an institution fills in, and unknown under its parameter's name while it is empty: what
 // nobody has said cannot be kept, so that it is neither a pass nor a failure.
 func configured(filled ref.Val, parameter string) ref.Val {
 	if filled.(traits.Sizer).Size() == types.IntZero {
-		return types.NewUnknown(0, types.NewAttributeTrail("p."+parameter))
+		u, made := unfilled.Load(parameter)
+		if !made { // once for all posts
+			u, _ = unfilled.LoadOrStore(parameter, types.NewUnknown(0, types.NewAttributeTrail("p."+parameter)))
+		}
+		return u.(*types.Unknown)
 	}
 	return filled
 }

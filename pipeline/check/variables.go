@@ -137,8 +137,12 @@ func unknowns() (all []unknown, names map[*types.Unknown]string) {
 // missingNames reads back what unknowns wrote.
 func missingNames(u *types.Unknown) string {
 	var names []string
-	for _, id := range u.IDs() {
+	ids := u.IDs()
+	for _, id := range ids {
 		trails, _ := u.GetAttributeTrails(id)
+		if len(ids) == 1 && len(trails) == 1 { // mostly
+			return trails[0].Variable()
+		}
 		for _, t := range trails {
 			names = append(names, t.Variable())
 		}

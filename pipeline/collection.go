@@ -167,8 +167,12 @@ func (m *Meter) Take(calls int, dollars float64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if most := m.budget.Calls; most > 0 && m.used.Calls+calls > most {
-		return fmt.Errorf("%w: %d of %d calls to %s in %s, and the next request counts as %d; collection goes on in %s, or raise collection.platforms.%s.budget.calls in the register",
-			ErrBudget, m.used.Calls, most, m.platform, m.month.Format("2006-01"), calls, m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
+		next := ""
+		if calls > 1 {
+			next = fmt.Sprintf(", and the next request counts as %d", calls)
+		}
+		return fmt.Errorf("%w: %d of %d calls to %s in %s%s; collection goes on in %s, or raise collection.platforms.%s.budget.calls in the register",
+			ErrBudget, m.used.Calls, most, m.platform, m.month.Format("2006-01"), next, m.month.AddDate(0, 1, 0).Format("2006-01"), m.platform)
 	}
 	if most := m.budget.Euros; most > 0 && m.budget.euros(m.used.Dollars+dollars) > most {
 		return fmt.Errorf("%w: %.2f of %.2f euros for %s in %s, and the next request may cost %.3f; collection goes on in %s, or raise collection.platforms.%s.budget.euros in the register",

@@ -22,7 +22,7 @@ func TestIntakeTellsAndHides(t *testing.T) {
 		}},
 		Messages: []pipeline.Message{
 			{ID: "1", Author: "ana", At: time.Unix(0, 0), Text: "Bon dia, a quina hora obri la biblioteca els dissabtes?"},
-			{ID: "2", Author: "ana", At: time.Unix(0, 0), Text: "¡Muchas gracias por la ayuda, sois geniales!", Language: "en"},
+			{ID: "2", Author: "ana", At: time.Unix(0, 0), Text: "¡Muchas gracias por la ayuda, sois geniales!", Language: "en"}, // says her app
 			{ID: "3", Author: "ana", At: time.Unix(0, 0), Text: "👍"},
 		},
 	}
@@ -38,7 +38,7 @@ func TestIntakeTellsAndHides(t *testing.T) {
 	for _, m := range b.Messages {
 		got = append(got, [3]string{m.Language, m.Kind, m.Text})
 	}
-	if diff := cmp.Diff([][3]string{{"ca", "query", ""}, {"en", "thanks", ""}, {"", "", ""}}, got); diff != "" {
+	if diff := cmp.Diff([][3]string{{"ca", "query", ""}, {"es", "thanks", ""}, {"", "", ""}}, got); diff != "" {
 		t.Errorf("messages (-want +got): %s", diff)
 	}
 }

@@ -47,6 +47,9 @@ func (doctorCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if note("register", fmt.Sprintf("%s is valid", c.Register), err) {
 		all[0].state += fmt.Sprintf(": %d accounts of %d departments", len(r.Accounts), len(r.Departments))
 		g, err := p.guide(c, r)
+		if err == nil {
+			err = errors.Join(g.Broken...) // rules that are left out for their mistakes
+		}
 		if note("guide", "", err) {
 			all[len(all)-1].state = fmt.Sprintf("%d rules in force", len(g.Rules))
 		}

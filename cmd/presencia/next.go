@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"presencia/pipeline"
 	"presencia/reports"
@@ -12,7 +13,7 @@ import (
 
 type checkNextCmd struct {
 	Account  []string `help:"Only these accounts of the register." placeholder:"ID"`
-	On       string   `help:"As it stood at the end of this day; by default now." placeholder:"YYYY-MM-DD"`
+	On       string   `help:"As it stood at the end of this day; by default of the newest that was checked." placeholder:"YYYY-MM-DD"`
 	Language string   `help:"Language of the advice: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
 }
 
@@ -55,10 +56,13 @@ func (cmd *checkNextCmd) Run(ctx context.Context, p *program, c *cli) (err error
 	if err != nil {
 		return err
 	}
-	at := s.now()
-	if !day.IsZero() {
-		at = day.AddDays(1).In(s.zone)
+	if day.IsZero() {
+		if day, err = s.lastChecked(ctx); err != nil {
+			return err
+		}
 	}
+	at := day.AddDays(1).In(s.zone)
+	fmt.Fprintf(s.stdout, "In the 30 days to %v:\n\n", day)
 	steps, err := reports.Next(ctx, in, at, nextSteps)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func (cmd *checkNextCmd) Run(ctx context.Context, p *program, c *cli) (err error
 		}
 		fmt.Fprintf(s.stdout, "%s (%s %s)\n", a.ID, a.Platform, cmp.Or(a.Handle, a.Server))
 		if len(steps[a.ID]) == 0 {
-			fmt.Fprintln(s.stdout, "  nothing failed in the 30 days before, as far as was checked")
+			fmt.Fprintln(s.stdout, "  nothing failed, as far as was checked")
 		}
 		for n, step := range steps[a.ID] {
 			fmt.Fprintf(s.stdout, "  %d. %s\n     %s, %s", n+1, step.Advice, step.Rule.ID, step.Rule.Severity)
@@ -86,4 +90,19 @@ func (cmd *checkNextCmd) Run(ctx context.Context, p *program, c *cli) (err error
 		}
 	}
 	return nil
+}
+
+// lastChecked is the day of the newest thing that a check has judged; today where nothing was.
+func (s *site) lastChecked(ctx context.Context) (pipeline.Date, error) {
+	var newest []struct {
+		At time.Time `ch:"at"`
+	}
+	if err := s.db.Select(ctx, &newest, "SELECT max(at) AS at FROM verdicts WHERE run IN (SELECT run FROM runs) HAVING count() > 0"); err != nil {
+		return pipeline.Date{}, fmt.Errorf("find what was checked last: %w", err)
+	}
+	at := s.now()
+	if len(newest) == 1 && newest[0].At.Before(at) {
+		at = newest[0].At
+	}
+	return pipeline.DateOf(at.In(s.zone)), nil
 }

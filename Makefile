@@ -9,7 +9,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 engine := node_modules/.package-lock.json
 charts := reports/assets/vendor/echarts.min.js
 
-.PHONY: build setup demo test test-servers race lint contract vulncheck clean
+.PHONY: build setup demo test test-servers race fuzz lint contract vulncheck clean
 
 # bin/presencia. The engine stays in node_modules, where the program finds it.
 build: setup
@@ -40,6 +40,16 @@ test-servers: setup
 
 race: setup
 	$(GO) test -race ./...
+
+# Every fuzz target for a minute, one after the other. Without a bound Go would spend that on making findings smaller.
+FUZZTIME ?= 60s
+fuzz: setup
+	@set -e; for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -run '^$$' -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
+		done; \
+	done
 
 lint: setup vulncheck contract
 	$(GO) vet ./...

@@ -192,37 +192,64 @@ type accountMonth struct {
 	judged []pipeline.Judged
 }
 
+// monthSubjects is what is to be judged of one month.
+type monthSubjects struct {
+	month    int
+	subjects []pipeline.Subject
+	err      error
+}
+
 // judgements checks accounts side by side, as many as there are processors, and yields what comes of it in order, months
 // and accounts. What is not asked for yet is not read: two months are held at most.
 func (s *site) judgements(ctx context.Context, g *check.Guide, months []pipeline.Window, only map[pipeline.AccountID]bool, at time.Time) iter.Seq2[accountMonth, error] {
 	return func(yield func(accountMonth, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		done := make(chan accountMonth)
+		ahead := make(chan monthSubjects) // the next month is read while one is judged: two are in memory
 		var failed error
-		var reader conc.WaitGroup
-		defer reader.Wait()
+		var running conc.WaitGroup
+		defer running.Wait()
 		defer stop()
-		reader.Go(func() {
+		running.Go(func() {
+			defer close(ahead)
+			for i, m := range months {
+				r := monthSubjects{month: i}
+				for subject, err := range s.db.Subjects(ctx, s.register, m) {
+					if r.err = cmp.Or(err, ctx.Err()); r.err != nil {
+						break
+					}
+					if len(only) == 0 || only[subject.Account.ID] {
+						r.subjects = append(r.subjects, subject)
+					}
+				}
+				select {
+				case ahead <- r:
+				case <-ctx.Done():
+					return
+				}
+				if r.err != nil {
+					return
+				}
+			}
+		})
+		running.Go(func() {
 			defer close(done)
 			work := stream.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
 			defer work.Wait()
-			for i, m := range months {
-				for subject, err := range s.db.Subjects(ctx, s.register, m) {
-					if err == nil {
-						err = ctx.Err()
-					}
-					if err != nil {
-						failed = err
+			for r := range ahead {
+				if r.err != nil {
+					failed = r.err
+					return
+				}
+				for _, subject := range r.subjects {
+					if ctx.Err() != nil {
 						return
 					}
-					if len(only) > 0 && !only[subject.Account.ID] {
-						continue
-					}
 					work.Go(func() stream.Callback {
-						r := accountMonth{i, g.Check(subject, at)}
+						judged := accountMonth{r.month, g.Check(subject, at)}
 						return func() {
 							select {
-							case done <- r:
+							case done <- judged:
 							case <-ctx.Done():
 							}
 						}

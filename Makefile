@@ -31,15 +31,15 @@ demo: build
 	bin/presencia demo
 
 test: setup
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 # The collectors against real servers, which are installed where they are missing (as root, from Debian and npm).
 test-servers: setup
 	collectors/testservers/setup.sh
-	PRESENCIA_TEST_SERVERS=1 $(GO) test -run '^TestServer' -count=1 ./collectors
+	PRESENCIA_TEST_SERVERS=1 $(GO) test -run '^TestServer' -count=1 -timeout 20m ./collectors
 
 race: setup
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 20m ./...
 
 # Every fuzz target for a minute, one after the other. Without a bound Go would spend that on making findings smaller.
 FUZZTIME ?= 60s

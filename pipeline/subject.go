@@ -32,6 +32,7 @@ type RuleState struct {
 	Version  int
 	Scope    string // account, post, reply, institution
 	Severity string // crit, high, med, low, info
+	Params   string // its values, a JSON object
 }
 
 // Judged is one subject under every rule of a guide.

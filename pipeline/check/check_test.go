@@ -378,9 +378,9 @@ func TestFindingsAreComplete(t *testing.T) {
 	fs := findings(g, judged)
 	day := pipeline.Window{From: localTime{}.or("2014-10-03 00:00"), To: localTime{}.or("2014-10-04 00:00")}
 	for _, want := range []pipeline.Finding{
-		{RuleState: pipeline.RuleState{ID: "post-no-personal-data", Version: 1, Scope: "post", Severity: "crit"}, Account: "acc", Subject: "7", URL: "https://social.example/7", At: at, Window: day, Verdict: pipeline.Fail, Evidence: "dni ***4567**"},
-		{RuleState: pipeline.RuleState{ID: "reply-within-target", Version: 1, Scope: "reply", Severity: "high"}, Account: "acc", Subject: "hash", URL: "https://social.example/8", At: at, Window: day, Verdict: pipeline.Pass, Evidence: "1:00 h / 2:00 h (24/7)"},
-		{RuleState: pipeline.RuleState{ID: "account-two-admins", Version: 1, Scope: "account", Severity: "high"}, Account: "acc", At: s.Window.To.Add(-time.Millisecond), Window: s.Window, Verdict: pipeline.NotEvaluable, Evidence: "register.admins"},
+		{RuleState: pipeline.RuleState{ID: "post-no-personal-data", Version: 1, Scope: "post", Severity: "crit", Params: `{"certain":["dni","nie","iban"],"kinds":["dni","nie","iban","phone","email","plate"],"official_contacts":[]}`}, Account: "acc", Subject: "7", URL: "https://social.example/7", At: at, Window: day, Verdict: pipeline.Fail, Evidence: "dni ***4567**"},
+		{RuleState: pipeline.RuleState{ID: "reply-within-target", Version: 1, Scope: "reply", Severity: "high", Params: `{"target":"2h0m0s"}`}, Account: "acc", Subject: "hash", URL: "https://social.example/8", At: at, Window: day, Verdict: pipeline.Pass, Evidence: "1:00 h / 2:00 h (24/7)"},
+		{RuleState: pipeline.RuleState{ID: "account-two-admins", Version: 1, Scope: "account", Severity: "high", Params: `{"min":2}`}, Account: "acc", At: s.Window.To.Add(-time.Millisecond), Window: s.Window, Verdict: pipeline.NotEvaluable, Evidence: "register.admins"},
 	} {
 		i := slices.IndexFunc(fs, func(f pipeline.Finding) bool { return f.ID == want.ID })
 		if diff := cmp.Diff(want, fs[i]); diff != "" {

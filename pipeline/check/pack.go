@@ -211,7 +211,20 @@ func load(senses []Sense, r *pipeline.Register, packs []Pack) (*Guide, error) {
 	g.Version = hex.EncodeToString(sum[:])
 	g.state.Version = g.Version
 	for _, r := range g.Rules {
-		g.state.Rules = append(g.state.Rules, pipeline.RuleState{ID: r.ID, Version: r.Version, Scope: string(r.Scope), Severity: r.Severity})
+		values := map[string]any{}
+		for _, p := range r.Params {
+			values[p.Name] = p.Value
+			if d, ok := p.Value.(time.Duration); ok {
+				values[p.Name] = d.String()
+			}
+		}
+		params, err := json.Marshal(values)
+		if err != nil {
+			return nil, fmt.Errorf("values of rule %s: %w", r.ID, err)
+		}
+		g.state.Rules = append(g.state.Rules, pipeline.RuleState{
+			ID: r.ID, Version: r.Version, Scope: string(r.Scope), Severity: r.Severity, Params: string(params),
+		})
 	}
 	return g, nil
 }

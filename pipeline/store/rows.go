@@ -149,6 +149,7 @@ type guideRow struct {
 	Version  uint16 `ch:"version"`
 	Scope    string `ch:"scope"`
 	Severity string `ch:"severity"`
+	Params   string `ch:"params"`
 }
 
 type verdictsRow struct {

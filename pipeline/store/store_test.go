@@ -423,9 +423,10 @@ func TestVerdicts(t *testing.T) {
 		"rpass\ta\td1\ts\t2\tlow\tpass\t", "rwarn\ta\td1\ts\t2\tlow\twarn\tw", "rpass\tb\td2\t\t2\tlow\tpass\t")
 
 	// Another guide: one rule is left, in another place. What was found before stays in the history.
-	later := pipeline.GuideState{Version: "g2", Rules: []pipeline.RuleState{{ID: "rfail", Version: 3, Scope: "post", Severity: "high"}}}
+	later := pipeline.GuideState{Version: "g2", Rules: []pipeline.RuleState{{ID: "rfail", Version: 3, Scope: "post", Severity: "high", Params: `{"max":3}`}}}
 	check("2", days(32), later, pipeline.Judged{Account: "a", Subject: "s", Verdicts: []pipeline.Verdict{pipeline.Pass}})
 	expect(t, db, query, "rfail\t\t\tinstitution\t2\tlow\tfail\t", "rfail\ta\td1\ts\t3\thigh\tpass\t", "rpass\tb\td2\t\t2\tlow\tpass\t")
+	expect(t, db, "SELECT account, params FROM checks_latest WHERE rule = 'rfail' ORDER BY account", "\t", "a\t{\"max\":3}")
 	expect(t, db, "SELECT run, guide, letters FROM verdicts WHERE account = 'a' ORDER BY run", "1\tg1\t ?-pwf", "2\tg2\tp")
 }
 

@@ -432,7 +432,7 @@ func (db *DB) SaveVerdicts(
 ) (int, error) {
 	var rules []guideRow
 	for i, r := range guide.Rules {
-		rules = append(rules, guideRow{guide.Version, uint16(i + 1), r.ID, uint16(r.Version), r.Scope, r.Severity})
+		rules = append(rules, guideRow{guide.Version, uint16(i + 1), r.ID, uint16(r.Version), r.Scope, r.Severity, r.Params})
 	}
 	if len(rules) > 0 {
 		if err := send(ctx, db, "guides", guide.Version, rules); err != nil {

@@ -223,7 +223,8 @@ CREATE TABLE IF NOT EXISTS guides
     rule        LowCardinality(String),
     version     UInt16,
     scope       LowCardinality(String),
-    severity    LowCardinality(String)
+    severity    LowCardinality(String),
+    params      String                         -- the values that it judged by, a JSON object
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (guide, place)

@@ -136,7 +136,7 @@ CREATE OR REPLACE VIEW checks_latest AS
 SELECT
     v.account AS account, a.department AS department, a.department_group AS department_group, a.platform AS platform,
     g.rule AS rule, v.subject AS subject, v.window_from AS window_from, v.window_to AS window_to,
-    g.version AS version, g.scope AS scope, g.severity AS severity, v.url AS url, v.at AS at,
+    g.version AS version, g.scope AS scope, g.severity AS severity, g.params AS params, v.url AS url, v.at AS at,
     transform(substring(v.letters, g.place, 1), ['p', 'w', 'f', '?', '-'],
         ['pass', 'warn', 'fail', 'not_evaluable', 'not_applicable'], '') AS verdict,
     e.evidence AS evidence, v.checked AS checked

@@ -6,6 +6,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/impact"
+	"presencia/pipeline/statistics"
 )
 
 // How an effect is told: ratios as a percentage, differences of percentages in points, others in their unit.
@@ -81,7 +82,7 @@ func (c *courseReport) way(r impact.Result) string {
 }
 
 // mean is a group's mean in the indicator's unit; units that are words are said once in a sentence.
-func (c *courseReport) mean(r impact.Result, v impact.Value, full bool) string {
+func (c *courseReport) mean(r impact.Result, v statistics.Value, full bool) string {
 	unit, _ := c.unit(r.Indicator)
 	switch {
 	case unit == "" && full:
@@ -202,7 +203,9 @@ func (c *courseReport) numbers() Table {
 		figures("detectable", 1), {Title: c.say("head.g"), Kind: Signed, Decimals: 2, About: c.say("about.g")},
 		figures("n_participants", 0), figures("n_comparison", 0),
 	}}
-	value := func(v impact.Value) Cell { return number(Number{v.Number, v.Known}, c.say("verdict.not_answerable")) }
+	value := func(v statistics.Value) Cell {
+		return number(Number{v.Number, v.Known}, c.say("verdict.not_answerable"))
+	}
 	for _, r := range c.results {
 		if r.Kind != impact.PerUnit {
 			continue

@@ -39,6 +39,8 @@ type cli struct {
 	Guide      guideCmd      `cmd:"" help:"The rules of the guide that are in force."`
 	Plan       planCmd       `cmd:"" help:"The content plan: a workbook to write it in, and how it was kept."`
 	Indicators indicatorsCmd `cmd:"" help:"The ledger of indicators."`
+	Course     courseCmd     `cmd:"" help:"The evaluation of a course: its plan, written beforehand, its records, its results."`
+	Stats      statsCmd      `cmd:"" help:"One statistic on the columns of a table, as JSON."`
 	Report     reportCmd     `cmd:"" help:"Write a report as HTML and as a workbook."`
 	SQL        sqlCmd        `cmd:"" name:"sql" help:"Ask the store in SQL, read-only."`
 	Serve      serveCmd      `cmd:"" help:"Collect and check at an interval; serve reports, metrics and health."`

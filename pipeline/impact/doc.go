@@ -9,7 +9,5 @@
 //	Measures  the departments' values, from package indicator
 //	Evaluate  the change of each group, their difference, its checks and a verdict
 //
-// Below them are the statistics, functions of plain numbers: [Pair], [Compare], [SignFlip], [Labels], [Dispersion], [Holm],
-// [Wilson] and the detectable effects. Each names its source and is held against published figures. Words are the
-// reports'; results carry codes.
+// Its statistics are those of package statistics. Words are the reports'; results carry codes.
 package impact

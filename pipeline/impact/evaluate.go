@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"presencia/pipeline"
+	"presencia/pipeline/statistics"
 )
 
 // Verdict is the answer to "did the course change this?". Readers see clara, indicios, no demostrada, no se puede responder.
@@ -61,7 +62,7 @@ const (
 type Unit struct {
 	ID            string
 	Group         pipeline.Group
-	Before, After Value
+	Before, After statistics.Value
 	// NoCases: on some side there was nothing to measure (no message received, no post). Nothing is missing from the data,
 	// but the department cannot be compared.
 	NoCases bool
@@ -82,10 +83,10 @@ type Measure struct {
 
 // Change is what became of a group.
 type Change struct {
-	N             int     // departments compared
-	Before, After Value   // their means, in the indicator's unit
-	Paired        *Paired // on the result's scale; nil: fewer than two departments, or not of this kind
-	Spread        *Spread // of kind Unlikeness only
+	N             int                // departments compared
+	Before, After statistics.Value   // their means, in the indicator's unit
+	Paired        *statistics.Paired // on the result's scale; nil: fewer than two departments, or not of this kind
+	Spread        *statistics.Spread // of kind Unlikeness only
 }
 
 // Result is what can be said of one indicator.
@@ -101,14 +102,28 @@ type Result struct {
 	Participants Change
 	Comparison   Change
 	// Effect is the participants' change minus the comparison's, on Scale: the number that the verdict judges. Nil: not answerable.
-	Effect *Compared
+	Effect *statistics.Compared
 	// Natural is the same difference in the indicator's own unit; Effect itself where the scale is natural.
-	Natural *Compared
+	Natural *statistics.Compared
 	// Adjusted is the permutation p of Effect after Holm's adjustment over the primary indicators; unknown for the others.
-	Adjusted Value
-	Placebo  *Compared // nil: not tested
+	Adjusted statistics.Value
+	Placebo  *statistics.Compared // nil: not tested
 	// Lowest and Highest are the extremes of the estimate when each department in turn is left out.
-	Lowest, Highest Value
+	Lowest, Highest statistics.Value
+	// FalseDiscovery is the permutation p after Benjamini and Hochberg's adjustment over the secondary indicators; unknown for
+	// the primary ones.
+	FalseDiscovery statistics.Value
+	// Exploratory: the plan does not name it, or not as it was computed.
+	Exploratory    bool
+	Minimum        statistics.Value // the smallest effect worth having, by the plan, on Scale
+	Alternatives   Alternatives
+	Panel          *Panel // nil: not computed for this indicator
+	EventStudy     *EventStudy
+	Interrupted    []Interrupted // participants, comparison
+	Specifications []Specification
+	Dose           *Dose
+	Counterfactual *Counterfactual
+	Synthetic      *Synthetic
 }
 
 // The codes of reasons, beside a plan's notices. Their arguments are in brackets.
@@ -157,9 +172,9 @@ func Evaluate(plan Plan, measures []Measure) []Result {
 			}
 		}
 	}
-	for k, adjusted := range Holm(p) {
+	for k, adjusted := range statistics.Holm(p) {
 		if r := &results[primary[k]]; r.Effect != nil {
-			r.Adjusted = Known(adjusted)
+			r.Adjusted = statistics.Known(adjusted)
 		}
 	}
 	for i := range results {
@@ -254,7 +269,7 @@ func (r *Result) judgeEffect(tests int) {
 	default:
 		r.because(ReasonIntervalZero, "detectable", e.Detectable.Number)
 	}
-	significant := r.Adjusted.Known && r.Adjusted.Number < Alpha
+	significant := r.Adjusted.Known && r.Adjusted.Number < statistics.Alpha
 	switch {
 	case significant:
 		r.because(ReasonHolmPassed, "p", r.Adjusted.Number, "tests", tests)
@@ -267,7 +282,7 @@ func (r *Result) judgeEffect(tests int) {
 	switch {
 	case r.Placebo == nil:
 		r.because(ReasonPlaceboMissing)
-	case r.Placebo.Labels.P < Alpha:
+	case r.Placebo.Labels.P < statistics.Alpha:
 		r.because(ReasonPlaceboFailed, "p", r.Placebo.Labels.P)
 	default:
 		placebo = true
@@ -296,7 +311,7 @@ func (r *Result) judgeSpread() {
 	}
 	r.because(ReasonUncontrolled)
 	r.Verdict = NotShown
-	if a.Swap.P >= Alpha {
+	if a.Swap.P >= statistics.Alpha {
 		r.because(ReasonSpreadUnchanged, "p", a.Swap.P)
 		return
 	}
@@ -333,23 +348,23 @@ func (r *Result) leaveOneOut(a, b []Unit) {
 	for i := range y {
 		try(x, without(y, i))
 	}
-	r.Lowest, r.Highest = Known(low), Known(high)
+	r.Lowest, r.Highest = statistics.Known(low), statistics.Known(high)
 }
 
 func without(x []float64, i int) []float64 {
 	return append(append(make([]float64, 0, len(x)), x[:i]...), x[i+1:]...)
 }
 
-func (r *Result) group(units []Unit, s Sampling) Change {
+func (r *Result) group(units []Unit, s statistics.Sampling) Change {
 	before, after := sides(units)
-	c := Change{N: len(units), Before: Known(stat.Mean(before, nil)), After: Known(stat.Mean(after, nil))}
+	c := Change{N: len(units), Before: statistics.Known(stat.Mean(before, nil)), After: statistics.Known(stat.Mean(after, nil))}
 	if r.Kind == Unlikeness {
-		if d, err := Dispersion(before, after, s); err == nil {
-			c.Spread, c.Before, c.After = &d, Known(d.Before), Known(d.After)
+		if d, err := statistics.Dispersion(before, after, s); err == nil {
+			c.Spread, c.Before, c.After = &d, statistics.Known(d.Before), statistics.Known(d.After)
 		}
 		return c
 	}
-	if p, err := Pair(changes(units, r.Scale), s); err == nil {
+	if p, err := statistics.Pair(changes(units, r.Scale), s); err == nil {
 		c.Paired = &p
 	}
 	return c
@@ -381,8 +396,8 @@ func changes(units []Unit, scale Scale) []float64 {
 	return d
 }
 
-func compare(a, b []Unit, scale Scale, s Sampling) *Compared {
-	c, err := Compare(changes(a, scale), changes(b, scale), s)
+func compare(a, b []Unit, scale Scale, s statistics.Sampling) *statistics.Compared {
+	c, err := statistics.Compare(changes(a, scale), changes(b, scale), s)
 	if err != nil { // fewer than two a group; the callers ask for MinUnits
 		return nil
 	}

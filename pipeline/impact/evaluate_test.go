@@ -2,6 +2,7 @@ package impact
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"presencia/pipeline"
+	"presencia/pipeline/statistics"
 )
 
 // panel draws departments whose values rise by effect (participants) or not, with some noise.
@@ -18,7 +20,7 @@ func panel(seed uint64, participants, comparison int, effect float64) []Unit {
 	for i := range participants + comparison {
 		u := Unit{ID: fmt.Sprintf("d%02d", i), Group: pipeline.Participant}
 		base := 50 + 10*r.NormFloat64()
-		u.Before, u.After = Known(base+r.NormFloat64()), Known(base+r.NormFloat64()+effect)
+		u.Before, u.After = statistics.Known(base+r.NormFloat64()), statistics.Known(base+r.NormFloat64()+effect)
 		if i >= participants {
 			u.Group = pipeline.Comparison
 			u.After.Number -= effect
@@ -40,7 +42,7 @@ func TestVerdicts(t *testing.T) {
 	missing := func(units []Unit, n int, noCases bool) []Unit {
 		units = slices.Clone(units)
 		for i := range n {
-			units[i].After, units[i].NoCases = Value{}, noCases
+			units[i].After, units[i].NoCases = statistics.Value{}, noCases
 		}
 		return units
 	}
@@ -102,11 +104,11 @@ func TestLogScaleComparesLargeWithSmall(t *testing.T) {
 	// Everybody's audience grows by a fifth; the participants are ten times larger.
 	var units []Unit
 	for i := range 12 {
-		u := Unit{ID: fmt.Sprint(i), Group: pipeline.Comparison, Before: Known(100 + float64(10*i))}
+		u := Unit{ID: fmt.Sprint(i), Group: pipeline.Comparison, Before: statistics.Known(100 + float64(10*i))}
 		if i < 6 {
 			u.Group, u.Before.Number = pipeline.Participant, 10*u.Before.Number
 		}
-		u.After = Known(1.2 * u.Before.Number * (1 + 0.001*float64(i%3)))
+		u.After = statistics.Known(1.2 * u.Before.Number * (1 + 0.001*float64(i%3)))
 		units = append(units, u)
 	}
 	r := Evaluate(Plan{}, []Measure{{Scale: Natural, Units: units}, {Scale: Log, Units: units}})
@@ -127,7 +129,7 @@ func TestSpreadVerdicts(t *testing.T) {
 			if i >= 17 {
 				factor, g = comparison, pipeline.Comparison
 			}
-			units = append(units, Unit{Group: g, Before: Known(60 + d + 2*r.NormFloat64()), After: Known(75 + factor*d + 2*r.NormFloat64())})
+			units = append(units, Unit{Group: g, Before: statistics.Known(60 + d + 2*r.NormFloat64()), After: statistics.Known(75 + factor*d + 2*r.NormFloat64())})
 		}
 		return units
 	}
@@ -172,10 +174,22 @@ func TestSwappingTheWindowsFlipsTheSign(t *testing.T) {
 func TestUnknownsNeverBecomeNumbers(t *testing.T) {
 	units := panel(1, 17, 10, 6)
 	whole := Evaluate(Plan{}, []Measure{{Units: units}})[0]
-	more := append(slices.Clone(units), Unit{Group: pipeline.Comparison, Before: Known(50)}, Unit{Group: pipeline.OtherGroup, Before: Known(1), After: Known(99)})
+	more := append(slices.Clone(units), Unit{Group: pipeline.Comparison, Before: statistics.Known(50)}, Unit{Group: pipeline.OtherGroup, Before: statistics.Known(1), After: statistics.Known(99)})
 	r := Evaluate(Plan{}, []Measure{{Units: more}})[0]
 	if *r.Effect != *whole.Effect || r.Comparison.Before != whole.Comparison.Before {
 		t.Error("an unknown department, or one of no group, moved the estimate")
 	}
 	near(t, "coverage", r.Coverage, 27.0/28)
+}
+
+// near compares to a relative 1e-6, or an absolute 1e-9 near zero, unless told otherwise.
+func near(t *testing.T, what string, got, want float64, tolerance ...float64) {
+	t.Helper()
+	tol := 1e-6
+	if len(tolerance) > 0 {
+		tol = tolerance[0]
+	}
+	if math.IsNaN(got) || math.Abs(got-want) > math.Max(1e-9, tol*math.Abs(want)) {
+		t.Errorf("%s: got %.12g, want %.12g", what, got, want)
+	}
 }

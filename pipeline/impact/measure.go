@@ -5,6 +5,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/statistics"
 )
 
 // maxDrift is how far the share of what could not be known may move between two windows that are still compared: what is
@@ -34,8 +35,8 @@ func Measures(plan Plan, departments []pipeline.Department, set []indicator.Indi
 			b := at[key{id, d.ID, before.From.Unix(), before.To.Unix()}]
 			a := at[key{id, d.ID, after.From.Unix(), after.To.Unix()}]
 			all[i] = Unit{ID: d.ID, Group: d.Group, NoCases: empty(b) || empty(a)}
-			if b.Known && a.Known && math.Abs(b.Coverage()-a.Coverage()) <= maxDrift+guard {
-				all[i].Before, all[i].After = Known(b.Value), Known(a.Value)
+			if b.Known && a.Known && math.Abs(b.Coverage()-a.Coverage()) <= maxDrift+1e-9 {
+				all[i].Before, all[i].After = statistics.Known(b.Value), statistics.Known(a.Value)
 			}
 		}
 		return all

@@ -8,6 +8,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/statistics"
 )
 
 func TestMeasures(t *testing.T) {
@@ -23,14 +24,14 @@ func TestMeasures(t *testing.T) {
 	value := func(unit string, w pipeline.Window, x float64, n, unknown int64) indicator.Value {
 		return indicator.Value{Indicator: "posts", Level: indicator.Department, Unit: unit, Window: w, Known: n > 0, Value: x, N: n, Unknown: unknown}
 	}
-	none := Value{}
+	none := statistics.Value{}
 	for _, c := range []struct {
 		name          string
 		before, after indicator.Value
 		want          Unit
 	}{
-		{"known", value("a", plan.Before, 10, 4, 0), value("a", plan.After, 0, 4, 0), Unit{Before: Known(10), After: Known(0)}},
-		{"unknown alike on both sides", value("a", plan.Before, 10, 1, 1), value("a", plan.After, 12, 1, 1), Unit{Before: Known(10), After: Known(12)}},
+		{"known", value("a", plan.Before, 10, 4, 0), value("a", plan.After, 0, 4, 0), Unit{Before: statistics.Known(10), After: statistics.Known(0)}},
+		{"unknown alike on both sides", value("a", plan.Before, 10, 1, 1), value("a", plan.After, 12, 1, 1), Unit{Before: statistics.Known(10), After: statistics.Known(12)}},
 		{"unknown on one side", value("a", plan.Before, 10, 4, 0), value("a", plan.After, 12, 3, 1), Unit{Before: none, After: none}},
 		{"not read", value("a", plan.Before, 10, 4, 0), value("a", plan.After, 0, 0, 4), Unit{Before: none, After: none}},
 		{"nothing to measure", value("a", plan.Before, 10, 4, 0), value("a", plan.After, 0, 0, 0), Unit{NoCases: true}},
@@ -43,7 +44,7 @@ func TestMeasures(t *testing.T) {
 			b.NoCases = true // it has no value after
 			want := []Measure{
 				{Indicator: "posts", Scale: Log, Direction: 1, Primary: true, Units: []Unit{c.want, b},
-					Placebo: []Unit{{ID: "a", Group: pipeline.Participant, NoCases: true}, {ID: "b", Group: pipeline.Comparison, Before: Known(1), After: Known(2)}}},
+					Placebo: []Unit{{ID: "a", Group: pipeline.Participant, NoCases: true}, {ID: "b", Group: pipeline.Comparison, Before: statistics.Known(1), After: statistics.Known(2)}}},
 				{Indicator: "posts_spread", Kind: Unlikeness, Scale: Natural, Direction: -1, Units: []Unit{c.want, b}},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"presencia/pipeline"
+	"presencia/pipeline/statistics"
 )
 
 // Why a course cannot be evaluated (yet). Each wraps into a sentence with the dates; readers see "no se puede responder".
@@ -37,7 +38,7 @@ type Plan struct {
 	PlaceboBefore pipeline.Window
 	Weeks, Years  int
 	Notices       []Reason
-	Sampling
+	statistics.Sampling
 }
 
 // Windows are all stretches for which the plan needs values.
@@ -80,7 +81,7 @@ func NewPlan(course pipeline.Course, data pipeline.Window, elections []pipeline.
 		years++
 		before = yearsBefore(after, years)
 	}
-	p := Plan{Course: course.ID, Years: years, Sampling: Sampling{Seed: 1}}
+	p := Plan{Course: course.ID, Years: years, Sampling: statistics.Sampling{Seed: 1}}
 
 	use := func(week pipeline.Date) string { return unusable(week, data, elections, loc) }
 	first, n, cause, side := 0, 0, "", error(nil)

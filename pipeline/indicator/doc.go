@@ -7,7 +7,7 @@
 //
 // where unit is as the scope has it, window the window's start, n what the value rests on and unknown what of the same could not be known. A value
 // that does not exist is NULL, never 0: with unknown above zero it was not observed, with unknown at zero there was nothing
-// to measure. sql/scope.sql stands before the queries and gives it accounts, posts, messages and verdicts already sorted into
+// to measure. The parts of sql/scope stand before the queries and give them accounts, posts, messages and verdicts already sorted into
 // windows and units; nothing else is needed, no Go and no list.
 //
 // A change of a definition is a new version with its date: charts break their line there.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -14,12 +15,25 @@ import (
 	"presencia/pipeline"
 )
 
-var (
-	//go:embed sql/*.sql
-	files embed.FS
-	//go:embed sql/scope.sql
-	scope string
-)
+//go:embed sql
+var files embed.FS
+
+// scope is what stands before every query: the parts of sql/scope in the order of their names.
+var scope = func() string {
+	parts, err := fs.Glob(files, "sql/scope/*.sql")
+	if err != nil || len(parts) == 0 {
+		panic("the definitions' scope is not in the program") // the pattern and the folder are fixed above
+	}
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		b, err := files.ReadFile(p)
+		if err != nil {
+			panic(err)
+		}
+		texts[i] = strings.TrimSpace(string(b))
+	}
+	return strings.Join(texts, ",\n\n")
+}()
 
 // Kind says how an indicator behaves over time and units.
 type Kind string
@@ -76,21 +90,18 @@ type Indicator struct {
 
 // All reads every definition, in alphabetical order of ids. An error lists every mistake of every file.
 func All() ([]Indicator, error) {
-	names, err := files.ReadDir("sql")
+	names, err := fs.Glob(files, "sql/*.sql")
 	if err != nil {
 		return nil, err
 	}
 	var all []Indicator
 	var mistakes []error
 	for _, f := range names {
-		if f.Name() == "scope.sql" {
-			continue
-		}
-		b, err := files.ReadFile(path.Join("sql", f.Name()))
+		b, err := files.ReadFile(f)
 		if err != nil {
 			return nil, err
 		}
-		i, err := parse(strings.TrimSuffix(f.Name(), ".sql"), b)
+		i, err := parse(strings.TrimSuffix(path.Base(f), ".sql"), b)
 		all, mistakes = append(all, i), append(mistakes, err)
 	}
 	for _, i := range all {

@@ -1,0 +1,218 @@
+package impact
+
+import (
+	"time"
+
+	"presencia/pipeline"
+	"presencia/pipeline/learning"
+	"presencia/pipeline/statistics"
+)
+
+// Evaluation is all that can be said of a course.
+type Evaluation struct {
+	Plan Plan
+	// Deviations are where the data, the register or the definitions are no longer what the plan said, or where there was no plan
+	// written before the data: what rests on them is exploratory.
+	Deviations []Reason
+	Results    []Result // those that were promised first
+	// Placebo is the outcome that the course could not move, judged like the others; nil: the plan names none.
+	Placebo     *Result
+	Departments []DepartmentCoverage
+	Cohesion    Cohesion
+	Answers     Answers
+	Learning    learning.Summary
+}
+
+// DepartmentCoverage is what is known of a department on either side, and what it was like before the course.
+type DepartmentCoverage struct {
+	Unit          string
+	Group         pipeline.Group
+	Before, After float64   // share of its account-weeks that are known, 0 to 1
+	Collected     time.Time // when the earlier side was read; later than the side itself: back-filled
+	Accounts      int
+	Included      bool // both sides reach MinCoverage
+}
+
+// Panel is an indicator by department over consecutive stretches of equal length, the course's among them.
+type Panel struct {
+	Indicator string
+	Scale     Scale
+	Bins      []Bin
+	Units     []Series
+}
+
+// Bin is one stretch of a panel.
+type Bin struct {
+	pipeline.Window
+	Side Side
+}
+
+// Side says where a stretch lies.
+type Side string
+
+// The sides of a course.
+const (
+	BeforeCourse Side = "before"
+	AsideCourse  Side = "aside" // from the announcement to the end of the weeks that are set aside
+	AfterCourse  Side = "after"
+)
+
+// Series is a department's values, one a bin.
+type Series struct {
+	Unit   string
+	Group  pipeline.Group
+	Values []statistics.Value
+}
+
+// EventStudy is the gap between the groups over time: flat before the course if they are comparable. The reference is the
+// last full bin before the course.
+type EventStudy struct {
+	Gaps      []Gap
+	Reference int // bin that all gaps are measured from
+	// PreTest asks whether the gaps before the course differ from zero jointly (F on DF and DF2); Power is its chance of finding
+	// a drift as steep as would explain the whole effect (Roth 2022, AER: Insights 4:305).
+	PreTest   statistics.Value // p
+	DF, DF2   float64
+	Power     statistics.Value
+	SlopeGap  statistics.Value // the participants' mean slope before the course less the comparison's, a year, on the result's scale
+	SlopeRank statistics.Value // permutation p of SlopeGap
+}
+
+// Gap is the participants' mean less the comparison's in a bin, from the reference.
+type Gap struct {
+	Bin                 Bin
+	Estimate, Low, High statistics.Value
+}
+
+// Interrupted is a segmented regression of a group's mean series: a picture of it, never evidence by itself.
+type Interrupted struct {
+	Group          pipeline.Group
+	Fitted         []statistics.Value // one a bin
+	Expected       []statistics.Value // the old path continued, after the course
+	Low, High      []statistics.Value // of Expected
+	Step           Estimate           // of the level when the course ended
+	Slope          Estimate           // its change a year, centred on the end of the course
+	Harmonics      int                // annual ones in the model; 0: fewer than two years before the course
+	Lag            int                // of the Newey–West error
+	Larger         string             // which error is reported: ordinary or newey_west
+	Correlation    []float64          // of the residuals, lags 1 to 4
+	BreuschGodfrey statistics.Value   // p, order 4
+}
+
+// Estimate is a number with its interval.
+type Estimate struct {
+	Value, SE, Low, High, P float64
+}
+
+// Alternatives are estimates of the same effect by other means.
+type Alternatives struct {
+	Ancova        *Estimate            // with the value before as covariate: regression to the mean taken out
+	BaselineSlope statistics.Value     // of the change on the value before, among the comparison group
+	OwnTrend      *statistics.Compared // level change of each department against its own trend, permuted
+	MannWhitney   statistics.Value     // p
+	Panel         *Estimate            // unit and bin fixed effects with unit-clustered (CR2) errors
+	Wild          statistics.Value     // p of the wild cluster bootstrap of the same
+	GroupTime     *Estimate            // where departments joined in different editions
+}
+
+// Specification is the effect under another choice than the plan's.
+type Specification struct {
+	Code      string // which choice differs: window_longer, window_shorter, scale, winsorised, full_panel, drop_<unit> …
+	Args      map[string]any
+	Estimate  float64
+	Low, High float64
+	P         float64 // permutation
+	Agrees    bool    // same sign as the plan's
+}
+
+// Dose is whether more attendance went with more change, among participants.
+type Dose struct {
+	N     int
+	Slope Estimate // change for each ten hours attended, on the result's scale
+	Rank  float64  // Spearman's
+	P     float64  // permutation
+}
+
+// Counterfactual is what the participants' mean would have been by the comparison's mean and a wandering level.
+type Counterfactual struct {
+	Predicted, Low, High []statistics.Value // one a bin after the course
+	Average, Cumulative  Estimate
+	LevelVariance        float64
+	Stiff, Free          Estimate         // the average under a fixed and under a free level
+	Held                 statistics.Value // share of the last 30 % before the course that the band of the first 70 % covers
+}
+
+// Synthetic is the participants' mean against a weighted mean of comparison departments; nil below eight of these.
+type Synthetic struct {
+	Weights  []Weight
+	PreError float64 // root mean square before the course
+	Average  float64 // gap after it
+	Rank, Of int     // of the ratio of errors after and before, among placebos
+}
+
+// Weight is a department's part.
+type Weight struct {
+	Unit   string
+	Weight float64
+}
+
+// Cohesion are the ties between the institution's own accounts over time.
+type Cohesion struct {
+	Windows       []NetworkFigures // consecutive windows of equal length
+	Before, After Network          // drawn
+}
+
+// NetworkFigures are the figures of one window.
+type NetworkFigures struct {
+	Window      pipeline.Window
+	Side        Side
+	Accounts    int
+	Isolates    int
+	Density     statistics.Value
+	Reciprocity statistics.Value // corrected for density (Garlaschelli & Loffredo 2004)
+	Clustering  statistics.Value
+	Components  int
+	Across      statistics.Value // share of ties that cross departments
+	Known       bool             // every account of the panel was read
+}
+
+// Network is a graph to be drawn.
+type Network struct {
+	Window pipeline.Window
+	Nodes  []Node
+	Ties   []Tie
+}
+
+// Node is an account.
+type Node struct {
+	Account     pipeline.AccountID
+	Department  string
+	Group       pipeline.Group
+	Betweenness float64 // who bridges
+}
+
+// Tie leads from an account to one that it mentions, shares or answers.
+type Tie struct {
+	From, To int // nodes
+	Weight   int
+}
+
+// Answers are the waits for an answer by group and side, silence counted as still waiting.
+type Answers struct {
+	Curves []Curve
+	// Effect compares the departments' changes in the share answered within a day, and in the restricted mean of hours.
+	Within24 *statistics.Compared
+	Hours    *statistics.Compared
+	LogRank  statistics.Value // p, stratified by department: a cross-check only
+}
+
+// Curve is the share still waiting by hours since the message.
+type Curve struct {
+	Group                     pipeline.Group
+	Side                      Side
+	Messages, Answered        int
+	Hours, Waiting, Low, High []float64
+	Median                    statistics.Value // hours
+	Within24                  statistics.Value // share answered
+	Never                     statistics.Value // share without answer after the whole week
+}

@@ -1,0 +1,136 @@
+package statistics
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// ErrCollinear: a regression's columns say the same thing twice, so that their coefficients cannot be told apart.
+var ErrCollinear = errors.New("the columns depend on each other linearly")
+
+// Linear is a least-squares fit of n observations by k columns.
+type Linear struct {
+	Names     []string      // of the columns
+	X         *mat.Dense    // n × k
+	Y         []float64     // n
+	Coef      []float64     // k
+	Residuals []float64     // n
+	Bread     *mat.SymDense // (X'X)⁻¹, k × k
+}
+
+// LeastSquares fits y by the columns of x, by QR. The intercept is a column like any other.
+func LeastSquares(names []string, x *mat.Dense, y []float64) (*Linear, error) {
+	n, k := x.Dims()
+	if len(y) != n || len(names) != k {
+		return nil, fmt.Errorf("%d values and %d names for a matrix of %d by %d", len(y), len(names), n, k)
+	}
+	if n <= k {
+		return nil, fmt.Errorf("%d observations are too few for %d coefficients", n, k)
+	}
+	var qr mat.QR
+	qr.Factorize(x)
+	var r mat.Dense
+	qr.RTo(&r)
+	largest := 0.0
+	for j := range k {
+		largest = math.Max(largest, math.Abs(r.At(j, j)))
+	}
+	for j := range k {
+		if !(math.Abs(r.At(j, j)) > 1e-11*largest) {
+			return nil, fmt.Errorf("column %s: %w", names[j], ErrCollinear)
+		}
+	}
+	var b mat.VecDense
+	if err := qr.SolveVecTo(&b, false, mat.NewVecDense(n, y)); err != nil {
+		var c mat.Condition
+		if !errors.As(err, &c) {
+			return nil, fmt.Errorf("least squares: %w", err)
+		}
+	}
+	l := &Linear{Names: names, X: x, Y: y, Coef: make([]float64, k), Residuals: make([]float64, n)}
+	copy(l.Coef, b.RawVector().Data)
+	var fitted mat.VecDense
+	fitted.MulVec(x, &b)
+	for i := range n {
+		l.Residuals[i] = y[i] - fitted.AtVec(i)
+	}
+	upper := mat.NewTriDense(k, mat.Upper, nil)
+	for i := range k {
+		for j := i; j < k; j++ {
+			upper.SetTri(i, j, r.At(i, j))
+		}
+	}
+	var inverse mat.TriDense
+	if err := inverse.InverseTri(upper); err != nil {
+		var c mat.Condition
+		if !errors.As(err, &c) {
+			return nil, fmt.Errorf("least squares: %w", err)
+		}
+	}
+	l.Bread = mat.NewSymDense(k, nil)
+	l.Bread.SymOuterK(1, &inverse)
+	return l, nil
+}
+
+// N and K are the numbers of observations and of coefficients.
+func (l *Linear) N() int { return len(l.Y) }
+
+// K is the number of coefficients.
+func (l *Linear) K() int { return len(l.Coef) }
+
+// Column finds a column by name; -1: there is none.
+func (l *Linear) Column(name string) int {
+	for j, n := range l.Names {
+		if n == name {
+			return j
+		}
+	}
+	return -1
+}
+
+// Variance is the residual variance, with n − k in the divisor.
+func (l *Linear) Variance() float64 {
+	s := 0.0
+	for _, e := range l.Residuals {
+		s += e * e
+	}
+	return s / float64(l.N()-l.K())
+}
+
+// Covariance is that of the coefficients if errors are independent and alike.
+func (l *Linear) Covariance() *mat.SymDense {
+	c := mat.NewSymDense(l.K(), nil)
+	c.ScaleSym(l.Variance(), l.Bread)
+	return c
+}
+
+// Sandwich is bread × meat × bread, times a factor.
+func (l *Linear) Sandwich(meat mat.Symmetric, factor float64) *mat.SymDense {
+	return sandwich(l.Bread, meat, factor)
+}
+
+func sandwich(bread, meat mat.Symmetric, factor float64) *mat.SymDense {
+	k := bread.SymmetricDim()
+	var half, whole mat.Dense
+	half.Mul(bread, meat)
+	whole.Mul(&half, bread)
+	c := mat.NewSymDense(k, nil)
+	for i := range k {
+		for j := i; j < k; j++ {
+			c.SetSym(i, j, factor*(whole.At(i, j)+whole.At(j, i))/2)
+		}
+	}
+	return c
+}
+
+// Errors are the standard errors of a covariance.
+func Errors(covariance mat.Symmetric) []float64 {
+	e := make([]float64, covariance.SymmetricDim())
+	for i := range e {
+		e[i] = math.Sqrt(covariance.At(i, i))
+	}
+	return e
+}

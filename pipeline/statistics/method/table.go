@@ -1,0 +1,305 @@
+package method
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Table holds the columns of a CSV file, as written.
+type Table struct {
+	names []string
+	rows  [][]string
+}
+
+// ReadTable reads a CSV file with a head. Lines must be of equal length.
+func ReadTable(r io.Reader) (*Table, error) {
+	c := csv.NewReader(r)
+	c.TrimLeadingSpace = true
+	all, err := c.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("read the table: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("the table is empty: its first line must name the columns")
+	}
+	t := &Table{names: all[0], rows: all[1:]}
+	t.names[0] = strings.TrimPrefix(t.names[0], "\ufeff")
+	for i, n := range t.names {
+		t.names[i] = strings.TrimSpace(n)
+		if slices.Index(t.names[:i], t.names[i]) >= 0 {
+			return nil, fmt.Errorf("the table has two columns %q", n)
+		}
+	}
+	return t, nil
+}
+
+// Rows is the number of rows.
+func (t *Table) Rows() int {
+	if t == nil {
+		return 0
+	}
+	return len(t.rows)
+}
+
+// Names are the columns' names.
+func (t *Table) Names() []string {
+	if t == nil {
+		return nil
+	}
+	return slices.Clone(t.names)
+}
+
+// Strings is a column as written.
+func (t *Table) Strings(column string) ([]string, error) {
+	if t == nil {
+		return nil, fmt.Errorf("column %q: no table was given; name one with --data", column)
+	}
+	j := slices.Index(t.names, column)
+	if j < 0 {
+		return nil, fmt.Errorf("there is no column %q; the table has %s", column, strings.Join(t.names, ", "))
+	}
+	values := make([]string, len(t.rows))
+	for i, r := range t.rows {
+		values[i] = strings.TrimSpace(r[j])
+	}
+	return values, nil
+}
+
+// Numbers is an expression of columns by row, NaN where a cell it needs is missing: a column's name, or arithmetic
+// (+ - * / ^), log, exp, sqrt, abs, sin, cos, pi, and comparisons, which are 1 or 0.
+func (t *Table) Numbers(expression string) ([]float64, error) {
+	values, err := t.evaluate(expression)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]float64, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case float64:
+			numbers[i] = v
+		case nil:
+			numbers[i] = math.NaN()
+		default:
+			return nil, fmt.Errorf("%s: row %d has %q, which is no number", expression, i+1, v)
+		}
+	}
+	return numbers, nil
+}
+
+// Where keeps the rows for which an expression holds, such as Treat==FT or year>=1899 && year<1910. A word that is no column
+// is a text.
+func (t *Table) Where(expression string) (*Table, error) {
+	if expression == "" {
+		return t, nil
+	}
+	values, err := t.evaluate(expression)
+	if err != nil {
+		return nil, err
+	}
+	kept := &Table{names: t.names}
+	for i, v := range values {
+		if v == 1.0 {
+			kept.rows = append(kept.rows, t.rows[i])
+		}
+	}
+	return kept, nil
+}
+
+// Complete keeps the rows in which every one of the expressions has a value.
+func (t *Table) Complete(expressions ...string) (*Table, error) {
+	kept := t
+	for _, e := range expressions {
+		values, err := kept.evaluate(e)
+		if err != nil {
+			return nil, err
+		}
+		next := &Table{names: kept.names}
+		for i, v := range values {
+			if v != nil {
+				next.rows = append(next.rows, kept.rows[i])
+			}
+		}
+		kept = next
+	}
+	return kept, nil
+}
+
+// evaluate answers float64, string, or nil for missing, by row.
+func (t *Table) evaluate(expression string) ([]any, error) {
+	if t == nil {
+		return nil, fmt.Errorf("%s: no table was given; name one with --data", expression)
+	}
+	if j := slices.Index(t.names, expression); j >= 0 { // whatever its name looks like
+		values := make([]any, len(t.rows))
+		for i, r := range t.rows {
+			values[i] = cell(r[j])
+		}
+		return values, nil
+	}
+	e, err := parser.ParseExpr(expression)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no expression of columns: %w", expression, err)
+	}
+	if name, ok := word(e); ok {
+		return nil, fmt.Errorf("there is no column %q; the table has %s", name, strings.Join(t.names, ", "))
+	}
+	values := make([]any, len(t.rows))
+	for i := range t.rows {
+		if values[i], err = t.at(e, i); err != nil {
+			return nil, fmt.Errorf("%s: row %d: %w", expression, i+1, err)
+		}
+	}
+	return values, nil
+}
+
+// cell is a number where it reads as one, nil where it is missing.
+func cell(s string) any {
+	s = strings.TrimSpace(s)
+	switch s {
+	case "", "NA", "NaN", "nan", "null", "NULL":
+		return nil
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		return f
+	}
+	return s
+}
+
+// word is a name, also with a dot in it.
+func word(e ast.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name, true
+	case *ast.SelectorExpr:
+		if w, ok := word(e.X); ok {
+			return w + "." + e.Sel.Name, true
+		}
+	}
+	return "", false
+}
+
+func (t *Table) at(e ast.Expr, row int) (any, error) {
+	if w, ok := word(e); ok {
+		switch j := slices.Index(t.names, w); {
+		case j >= 0:
+			return cell(t.rows[row][j]), nil
+		case w == "pi":
+			return math.Pi, nil
+		}
+		return w, nil
+	}
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return t.at(e.X, row)
+	case *ast.BasicLit:
+		if e.Kind == token.STRING || e.Kind == token.CHAR {
+			return strings.Trim(e.Value, "\"'`"), nil
+		}
+		return strconv.ParseFloat(e.Value, 64)
+	case *ast.UnaryExpr:
+		v, err := t.at(e.X, row)
+		f, ok := v.(float64)
+		switch {
+		case err != nil || v == nil:
+			return nil, err
+		case ok && e.Op == token.SUB:
+			return -f, nil
+		case ok && e.Op == token.NOT:
+			return truth(f == 0), nil
+		}
+		return nil, fmt.Errorf("%s %v is not understood", e.Op, v)
+	case *ast.CallExpr:
+		return t.call(e, row)
+	case *ast.BinaryExpr:
+		return t.binary(e, row)
+	}
+	return nil, fmt.Errorf("%T is not understood", e)
+}
+
+func (t *Table) binary(e *ast.BinaryExpr, row int) (any, error) {
+	x, err := t.at(e.X, row)
+	if err != nil {
+		return nil, err
+	}
+	y, err := t.at(e.Y, row)
+	if err != nil || x == nil || y == nil {
+		return nil, err
+	}
+	a, isA := x.(float64)
+	b, isB := y.(float64)
+	switch {
+	case e.Op == token.EQL:
+		return truth(x == y), nil
+	case e.Op == token.NEQ:
+		return truth(x != y), nil
+	case !isA || !isB:
+		return nil, fmt.Errorf("%v %s %v: both must be numbers", x, e.Op, y)
+	}
+	switch e.Op {
+	case token.ADD:
+		return a + b, nil
+	case token.SUB:
+		return a - b, nil
+	case token.MUL:
+		return a * b, nil
+	case token.QUO:
+		return finite(a / b), nil
+	case token.XOR:
+		return finite(math.Pow(a, b)), nil
+	case token.LSS:
+		return truth(a < b), nil
+	case token.LEQ:
+		return truth(a <= b), nil
+	case token.GTR:
+		return truth(a > b), nil
+	case token.GEQ:
+		return truth(a >= b), nil
+	case token.LAND:
+		return truth(a != 0 && b != 0), nil
+	case token.LOR:
+		return truth(a != 0 || b != 0), nil
+	}
+	return nil, fmt.Errorf("%s is not understood", e.Op)
+}
+
+func (t *Table) call(e *ast.CallExpr, row int) (any, error) {
+	name, _ := word(e.Fun)
+	functions := map[string]func(float64) float64{"log": math.Log, "exp": math.Exp, "sqrt": math.Sqrt, "abs": math.Abs, "sin": math.Sin, "cos": math.Cos}
+	f, ok := functions[name]
+	if !ok || len(e.Args) != 1 {
+		return nil, fmt.Errorf("%s(…) is no function: log, exp, sqrt, abs, sin and cos are, of one argument", name)
+	}
+	v, err := t.at(e.Args[0], row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	x, ok := v.(float64)
+	if !ok {
+		return nil, fmt.Errorf("%s of %q, which is no number", name, v)
+	}
+	return finite(f(x)), nil
+}
+
+// finite makes what does not exist (a logarithm of zero) missing.
+func finite(x float64) any {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return x
+}
+
+func truth(b bool) any {
+	if b {
+		return 1.0
+	}
+	return 0.0
+}

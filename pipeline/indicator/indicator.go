@@ -60,6 +60,11 @@ const (
 
 var levels = []Level{Institution, Group, Department, Platform, Account}
 
+// Groups are the parts of the ledger, in the order in which they are read.
+var Groups = []string{
+	"presence", "audience", "activity", "effectiveness", "conversation", "compliance", "plan", "languages", "unification", "cohesion",
+}
+
 // Scales on which changes are compared: differences, or ratios by logarithms.
 const (
 	Natural = "natural"
@@ -71,21 +76,30 @@ var languages = []string{"es", "ca-ES-valencia", "en"}
 
 // Indicator is one definition. Texts are keyed by language: es, ca-ES-valencia, en.
 type Indicator struct {
-	ID        string            `yaml:"id"`
-	Version   int               `yaml:"version"`
-	ValidFrom pipeline.Date     `yaml:"valid_from"` // the day from which this version is used
-	Unit      string            `yaml:"unit"`       // accounts, posts, followers, interactions, percent, points, hours
-	Kind      Kind              `yaml:"kind"`
-	Of        string            `yaml:"of"`        // of a spread, the indicator whose values differ
-	Scale     string            `yaml:"scale"`     // how changes are compared between departments: natural or log
-	Direction int               `yaml:"direction"` // +1: more is better, -1: less is, 0: neither
-	Primary   bool              `yaml:"primary"`   // one of the few by which a course is judged
-	Levels    []Level           `yaml:"levels"`
-	Title     map[string]string `yaml:"title"`
-	Formula   map[string]string `yaml:"formula"`
-	Unknowns  map[string]string `yaml:"unknowns"` // what is done with what is not known
-	Source    string            `yaml:"source"`
-	SQL       string            `yaml:"-"` // the query, without its head
+	ID        string        `yaml:"id"`
+	Version   int           `yaml:"version"`
+	ValidFrom pipeline.Date `yaml:"valid_from"` // the day from which this version is used
+	Group     string        `yaml:"group"`      // one of Groups
+	Unit      string        `yaml:"unit"`       // accounts, posts, followers, interactions, percent, points, hours
+	Kind      Kind          `yaml:"kind"`
+	Of        string        `yaml:"of"`        // of a spread, the indicator whose values differ
+	Scale     string        `yaml:"scale"`     // how changes are compared between departments: natural or log
+	Direction int           `yaml:"direction"` // +1: more is better, -1: less is, 0: neither
+	Primary   bool          `yaml:"primary"`   // one of the few by which a course is judged
+	// Worthwhile is the smallest change worth having: percent on the log scale, otherwise in the unit. 0: none is named.
+	Worthwhile float64 `yaml:"worthwhile"`
+	// Alone are the platforms whose terms do not allow the figure in a sum or score with others'. Their accounts are left out
+	// of institution, groups and departments, and counted.
+	Alone       []pipeline.Platform `yaml:"alone"`
+	Terms       string              `yaml:"terms"` // what of their terms says so, with its source
+	Levels      []Level             `yaml:"levels"`
+	Title       map[string]string   `yaml:"title"`
+	Formula     map[string]string   `yaml:"formula"`
+	Unknowns    map[string]string   `yaml:"unknowns"`    // what is done with what is not known
+	Denominator map[string]string   `yaml:"denominator"` // what happens where there is nothing to divide by
+	Midway      map[string]string   `yaml:"midway"`      // what happens with accounts that were opened or closed within the window
+	Source      string              `yaml:"source"`
+	SQL         string              `yaml:"-"` // the query, without its head
 }
 
 // All reads every definition, in alphabetical order of ids. An error lists every mistake of every file.
@@ -136,16 +150,24 @@ func parse(id string, file []byte) (Indicator, error) {
 	check(i.ID == id, "id: is %q, write the file's name", i.ID)
 	check(i.Version >= 1, "version: is %d, write 1 or more", i.Version)
 	check(!i.ValidFrom.IsZero(), "valid_from: write the day from which this version is used")
+	check(slices.Contains(Groups, i.Group), "group: is %q, write one of %s", i.Group, strings.Join(Groups, ", "))
 	check(i.Unit != "", "unit: write what is counted, for example posts")
 	check(slices.Contains([]Kind{Count, Stock, Ratio, Spread}, i.Kind), "kind: is %q, write count, level, ratio or spread", i.Kind)
 	check((i.Kind == Spread) == (i.Of != ""), "of: belongs to a spread, and only there")
 	check(i.Scale == Natural || i.Scale == Log, "scale: is %q, write natural or log", i.Scale)
 	check(i.Direction >= -1 && i.Direction <= 1, "direction: is %d, write 1, 0 or -1", i.Direction)
+	check(i.Worthwhile >= 0, "worthwhile: is %g, write the size of the change, without sign", i.Worthwhile)
+	for _, p := range i.Alone {
+		check(slices.Contains(pipeline.Platforms, p), "alone: there is no platform %q", p)
+	}
+	check((len(i.Alone) > 0) == (i.Terms != ""), "terms: belong to alone, and only there; say which terms and where they stand")
 	check(len(i.Levels) > 0, "levels: write at least one")
 	for _, l := range i.Levels {
 		check(slices.Contains(levels, l), "levels: there is no level %q", l)
 	}
-	for name, text := range map[string]map[string]string{"title": i.Title, "formula": i.Formula, "unknowns": i.Unknowns} {
+	for name, text := range map[string]map[string]string{
+		"title": i.Title, "formula": i.Formula, "unknowns": i.Unknowns, "denominator": i.Denominator, "midway": i.Midway,
+	} {
 		for _, lang := range languages {
 			check(strings.TrimSpace(text[lang]) != "", "%s: write it in %s", name, lang)
 		}

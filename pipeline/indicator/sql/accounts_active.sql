@@ -1,6 +1,7 @@
 -- id: accounts_active
 -- version: 1
 -- valid_from: 2026-11-24
+-- group: presence
 -- unit: accounts
 -- kind: count
 -- scale: natural
@@ -19,6 +20,14 @@
 --   es: Una cuenta que no se pudo leer no cuenta ni como activa ni como inactiva; se indica cuántas son. La cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
 --   ca-ES-valencia: Un compte que no es va poder llegir no compta ni com a actiu ni com a inactiu; s'indica quants són. El compte obert o tancat durant el període compta si va estar obert en alguna part d'este.
 --   en: An account that could not be read counts neither as active nor as idle; their number is given. An account opened or closed during the period counts if it was open in some part of it.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
 -- source: Generalitat de Catalunya, Guia de xarxes socials, follow-up sheet; presencia's own threshold of one publication
 SELECT unit, start AS window, if(n = 0, NULL, countIf(read AND posts > 0)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
 FROM scope LEFT JOIN (SELECT account, start, count() AS posts FROM published GROUP BY account, start) AS p USING (account, start)

@@ -1,11 +1,13 @@
 -- id: followers
 -- version: 1
 -- valid_from: 2026-11-24
+-- group: audience
 -- unit: followers
 -- kind: level
 -- scale: log
 -- direction: 1
 -- primary: false
+-- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
 --   es: Seguidores
@@ -19,6 +21,14 @@
 --   es: La cuenta sin ninguna cifra leída en el periodo es desconocida y no se suma; se indica cuántas son. No se arrastran cifras de periodos anteriores. Las fuentes sin seguidores, como los blogs, no entran.
 --   ca-ES-valencia: El compte sense cap xifra llegida en el període és desconegut i no se suma; s'indica quants són. No s'arrosseguen xifres de períodes anteriors. Les fonts sense seguidors, com els blogs, no hi entren.
 --   en: An account without any figure read within the period is unknown and not added; their number is given. No figure is carried over from earlier periods. Sources without followers, such as blogs, do not enter.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo entra con la última cifra leída dentro de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període hi entra amb l'última xifra llegida dins d'ell.
+--   en: An account opened or closed during the period enters with the last number read within it.
 -- source: digital.gov, Social Media Metrics for Federal Agencies (2013), community size
 SELECT unit, start AS window, if(n = 0, NULL, sum(p.followers)) AS value, countIf(p.followers IS NOT NULL) AS n,
     countIf(p.followers IS NULL AND NOT p.meaningless) AS unknown

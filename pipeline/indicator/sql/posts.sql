@@ -1,11 +1,13 @@
 -- id: posts
 -- version: 1
 -- valid_from: 2026-11-24
+-- group: activity
 -- unit: posts
 -- kind: count
 -- scale: log
 -- direction: 1
 -- primary: false
+-- worthwhile: 20
 -- levels: [institution, group, department, platform, account]
 -- title:
 --   es: Publicaciones
@@ -19,6 +21,14 @@
 --   es: Suma solo las cuentas leídas; una cuenta leída sin publicaciones aporta cero, y una no leída no aporta nada y se indica. Una cuenta se da por leída desde su primera publicación o lectura.
 --   ca-ES-valencia: Suma només els comptes llegits; un compte llegit sense publicacions aporta zero, i un de no llegit no aporta res i s'indica. Un compte es dona per llegit des de la seua primera publicació o lectura.
 --   en: Sums the accounts that were read only; one that was read and published nothing adds zero, one that was not read adds nothing and is told of. An account is taken as read from its first publication or reading on.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
 -- source: digital.gov, Social Media Metrics for Federal Agencies (2013); Idescat, official statistics on social networks
 SELECT unit, start AS window, if(n = 0, NULL, sumIf(posts, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
 FROM scope LEFT JOIN (SELECT account, start, count() AS posts FROM published GROUP BY account, start) AS p USING (account, start)

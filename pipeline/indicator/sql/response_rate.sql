@@ -1,11 +1,13 @@
 -- id: response_rate
 -- version: 1
 -- valid_from: 2026-11-24
+-- group: conversation
 -- unit: percent
 -- kind: ratio
 -- scale: natural
 -- direction: 1
 -- primary: true
+-- worthwhile: 10
 -- levels: [institution, group, department, platform, account]
 -- title:
 --   es: Mensajes contestados
@@ -19,6 +21,14 @@
 --   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Sin mensajes no hay porcentaje. Las cuentas cuya fuente no muestra mensajes no entran.
 --   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Sense missatges no hi ha percentatge. Els comptes la font dels quals no mostra missatges no hi entren.
 --   en: Messages less than seven days old when the account was last read do not enter; their number is given. Mentions by other accounts of the institution do not count as messages. Without messages there is no percentage. Accounts whose source shows no messages do not enter.
+-- denominator:
+--   es: Sin mensajes decididos no hay porcentaje; nunca es 0 ni 100.
+--   ca-ES-valencia: Sense missatges decidits no hi ha percentatge; mai és 0 ni 100.
+--   en: Without decided messages there is no percentage; it is never 0 or 100.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
+--   en: An account opened or closed during the period gives the messages received while it was open.
 -- source: Ajuntament de València, memoria 2019 (índice de respuesta, answered / received); the seven days after Quintly's, with silence kept in
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(answered, heard) / n) AS value, sumIf(length(hours), heard) AS n,
     sumIf(undecided, heard) + countIf(deaf) AS unknown

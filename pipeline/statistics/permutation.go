@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/combin"
 )
 
@@ -67,7 +67,7 @@ func SignFlip(changes []float64, s Sampling) Chance {
 			}
 			sum += d
 		}
-		if math.Abs(sum) >= least {
+		if !(math.Abs(sum) < least) {
 			count++
 		}
 	}
@@ -76,7 +76,7 @@ func SignFlip(changes []float64, s Sampling) Chance {
 
 func flips(changes []float64, sum, least float64) int64 {
 	if len(changes) == 0 {
-		if math.Abs(sum) >= least {
+		if !(math.Abs(sum) < least) {
 			return 1
 		}
 		return 0
@@ -87,44 +87,50 @@ func flips(changes []float64, sum, least float64) int64 {
 // Labels tests that two groups changed alike: had taking part made no difference, the labels could be dealt out anew
 // (Pitman 1937, JRSS Suppl. 4:119). The statistic is the difference of means. All labellings are tried below 100,000.
 func Labels(a, b []float64, s Sampling) Chance {
-	all := append(append(make([]float64, 0, len(a)+len(b)), a...), b...)
-	n, k := len(all), len(a)
-	mean := stat.Mean(all, nil)
 	var seen, scale float64
-	for i := range all {
-		all[i] -= mean // so that the first group's sum alone is the difference of means, up to a factor
-		scale += math.Abs(all[i])
-	}
-	for _, x := range all[:k] {
-		seen += x
+	all := centred(slices.Concat(a, b)) // so that the first group's sum alone is the difference of means, up to a factor
+	for i, x := range all {
+		scale += math.Abs(x)
+		if i < len(a) {
+			seen += x
+		}
 	}
 	least, count := math.Abs(seen)-guard*scale, int64(0)
+	total, complete := labellings(all, len(a), s, func(sum float64) {
+		if math.Abs(sum) >= least {
+			count++
+		}
+	})
+	if complete {
+		return exact(count, total)
+	}
+	return drawn(count, total)
+}
+
+// labellings tries every choice of k values, or draws some, and hands over their sum. It may reorder the values.
+func labellings(values []float64, k int, s Sampling, try func(sum float64)) (total int64, all bool) {
+	n := len(values)
 	if combin.LogGeneralizedBinomial(float64(n), float64(k)) < math.Log(maxLabels) {
-		total := int64(0)
 		for g, chosen := combin.NewCombinationGenerator(n, k), make([]int, k); g.Next(); total++ {
 			sum := 0.0
 			for _, i := range g.Combination(chosen) {
-				sum += all[i]
+				sum += values[i]
 			}
-			if math.Abs(sum) >= least {
-				count++
-			}
+			try(sum)
 		}
-		return exact(count, total)
+		return total, true
 	}
 	r := s.rand()
 	for range s.draws() {
 		sum := 0.0
 		for i := range k { // the first k of a Fisher–Yates shuffle
 			j := i + r.IntN(n-i)
-			all[i], all[j] = all[j], all[i]
-			sum += all[i]
+			values[i], values[j] = values[j], values[i]
+			sum += values[i]
 		}
-		if math.Abs(sum) >= least {
-			count++
-		}
+		try(sum)
 	}
-	return drawn(count, int64(s.draws()))
+	return int64(s.draws()), false
 }
 
 // swap tests that before and after have the same distribution around each unit: had nothing happened, the two could be
@@ -134,7 +140,7 @@ func swap(before, after []float64, statistic func(after, before []float64) float
 	seen := math.Abs(statistic(a, b))
 	least, count := seen-guard*math.Max(1, seen), int64(0)
 	try := func() {
-		if math.Abs(statistic(a, b)) >= least {
+		if !(math.Abs(statistic(a, b)) < least) {
 			count++
 		}
 	}

@@ -66,6 +66,7 @@ type Unit struct {
 	// NoCases: on some side there was nothing to measure (no message received, no post). Nothing is missing from the data,
 	// but the department cannot be compared.
 	NoCases bool
+	Hours   statistics.Value // that its people attended of the course, on average
 }
 
 func (u Unit) complete() bool { return u.Before.Known && u.After.Known }
@@ -75,10 +76,19 @@ type Measure struct {
 	Indicator string
 	Kind      Kind
 	Scale     Scale
-	Direction int  // +1: more is better, -1: less is, 0: neither
-	Primary   bool // one of the few that the course is judged by
+	Direction int              // +1: more is better, -1: less is, 0: neither
+	Primary   bool             // one of the few that the course is judged by
+	Minimum   statistics.Value // the smallest effect worth having, on Scale
 	Units     []Unit
 	Placebo   []Unit // over the placebo windows; none: not tested
+	Others    []Other
+	Panel     *Panel // nil: what needs a series is not computed
+}
+
+// Other is the same measure over other windows.
+type Other struct {
+	Code  string
+	Units []Unit
 }
 
 // Change is what became of a group.
@@ -98,6 +108,7 @@ type Result struct {
 	Primary      bool
 	Verdict      Verdict
 	Reasons      []Reason
+	Units        []Unit
 	Coverage     float64 // share of the two groups' departments that are known on both sides; those without cases left out
 	Participants Change
 	Comparison   Change
@@ -115,12 +126,14 @@ type Result struct {
 	FalseDiscovery statistics.Value
 	// Exploratory: the plan does not name it, or not as it was computed.
 	Exploratory    bool
-	Minimum        statistics.Value // the smallest effect worth having, by the plan, on Scale
+	Minimum        statistics.Value     // the smallest effect worth having, by the plan, on Scale
+	Baseline       *statistics.Compared // the values before, group against group: how alike they were
 	Alternatives   Alternatives
 	Panel          *Panel // nil: not computed for this indicator
 	EventStudy     *EventStudy
 	Interrupted    []Interrupted // participants, comparison
 	Specifications []Specification
+	Agreement      statistics.Value // share of the specifications that agree
 	Dose           *Dose
 	Counterfactual *Counterfactual
 	Synthetic      *Synthetic

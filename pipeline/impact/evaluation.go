@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"presencia/pipeline"
+	"presencia/pipeline/indicator"
 	"presencia/pipeline/learning"
 	"presencia/pipeline/statistics"
 )
@@ -11,6 +12,7 @@ import (
 // Evaluation is all that can be said of a course.
 type Evaluation struct {
 	Plan Plan
+	Data pipeline.Window // what the store holds: from the first post to the newest reading
 	// Deviations are where the data, the register or the definitions are no longer what the plan said, or where there was no plan
 	// written before the data: what rests on them is exploratory.
 	Deviations []Reason
@@ -21,7 +23,24 @@ type Evaluation struct {
 	Cohesion    Cohesion
 	Answers     Answers
 	Learning    learning.Summary
+	// Values are the indicators' values that the results rest on, in the plan's windows; they stay out of its JSON.
+	Values []indicator.Value
 }
+
+// The codes of deviations, with their arguments in brackets.
+const (
+	DeviationNoPlan       = "no_plan"             // nobody wrote a plan []
+	DeviationOtherCourse  = "other_course"        // it is another course's [course]
+	DeviationAfterData    = "after_data_seen"     // the store held data of the after side when it was written [written]
+	DeviationEdited       = "edited"              // its file was changed after it was sealed []
+	DeviationDates        = "dates_changed"       // the course's dates are others now [start, end, announced]
+	DeviationDepartments  = "departments_changed" // departments are gone, new, or in another group [departments]
+	DeviationDefinition   = "definition_changed"  // of an indicator [indicator, planned, now]
+	DeviationMissing      = "indicator_missing"   // an indicator is no longer in the ledger [indicator]
+	DeviationUnplanned    = "not_in_plan"         // an indicator that the plan does not name [indicator]
+	DeviationWindows      = "windows_shortened"   // the data or an election took weeks from both sides [weeks, planned, cause]
+	DeviationPlaceboDates = "placebo_lost"        // the placebo's weeks are not in the data, or hold an election [cause]
+)
 
 // DepartmentCoverage is what is known of a department on either side, and what it was like before the course.
 type DepartmentCoverage struct {
@@ -37,6 +56,8 @@ type DepartmentCoverage struct {
 type Panel struct {
 	Indicator string
 	Scale     Scale
+	// PerWindow is what a value is multiplied by to be set against the plan's windows: of counts how many bins they hold, otherwise 1.
+	PerWindow float64
 	Bins      []Bin
 	Units     []Series
 }
@@ -55,6 +76,8 @@ const (
 	BeforeCourse Side = "before"
 	AsideCourse  Side = "aside" // from the announcement to the end of the weeks that are set aside
 	AfterCourse  Side = "after"
+	// ElectionTime are bins that touch the time between the call of an election and its polling day: drawn, and not judged.
+	ElectionTime Side = "election"
 )
 
 // Series is a department's values, one a bin.

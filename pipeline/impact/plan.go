@@ -3,6 +3,7 @@ package impact
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"presencia/pipeline"
@@ -28,7 +29,8 @@ const (
 	MinWeeks = 4  // fewer say more about the week than about the course
 )
 
-// Plan is what is compared with what, fixed before any value is looked at.
+// Plan is what is compared with what and how it will be judged, fixed before any value is looked at. [NewPlan] lays out the
+// windows; [Study.Plan] adds what a reader must be able to hold the evaluation against, and [Plan.Write] seals it in a file.
 type Plan struct {
 	Course string
 	// Before and After are the same ISO weeks, Years apart; Before ends before the course starts or is announced.
@@ -39,9 +41,54 @@ type Plan struct {
 	Weeks, Years  int
 	Notices       []Reason
 	statistics.Sampling
+
+	Written                  time.Time // zero: nobody wrote the plan down
+	Edited                   bool      // the file was changed after it was sealed
+	AfterDataSeen            bool      // the store held data of the after side when the plan was written
+	Program, Register        string    // versions
+	Start, End, Announced    pipeline.Date
+	Data                     pipeline.Window // what the store held
+	Primary, Secondary       []Outcome       // none of either: those of the ledger
+	Placebo                  *Outcome        // one that the course could not move; nil: there is none
+	PlaceboWhy               string          // why it could not, in words
+	Sensitivity              []Sensitivity
+	Participants, Comparison []string // departments
+	Excluded                 []Exclusion
 }
 
-// Windows are all stretches for which the plan needs values.
+// Outcome is an indicator as a plan promises it.
+type Outcome struct {
+	Indicator string
+	Version   int
+	Scale     Scale
+	Direction int
+	// Minimum is the smallest effect worth having: percent on the logarithmic scale, otherwise in the indicator's unit.
+	Minimum     statistics.Value
+	MinimumFrom string // ledger, flag or rule
+	// SD is the standard deviation of the departments' changes where there was no course, Detectable the effect that would be
+	// seen four times in five, both in the unit of Minimum. They rest on data from before the course alone.
+	SD, Detectable statistics.Value
+	SDFrom         string // changes: from the placebo's weeks to the ones before; levels: their spread before, as if half of it were change
+}
+
+// minimum is the smallest effect worth having on the scale of the comparison.
+func (o Outcome) minimum() statistics.Value {
+	if o.Scale == Log && o.Minimum.Known {
+		return statistics.Known(math.Log1p(o.Minimum.Number / 100))
+	}
+	return o.Minimum
+}
+
+// Sensitivity is another pair of windows on which the primary outcomes are tried too.
+type Sensitivity struct {
+	Code          string // window_longer, window_shorter
+	Before, After pipeline.Window
+}
+
+// Exclusion is a department that is left out, and why: other_group, no_account, not_covered.
+type Exclusion struct{ Department, Why string }
+
+// Windows are the stretches that the plan compares; those of [Plan.Sensitivity] are for the primary outcomes alone.
 func (p Plan) Windows() []pipeline.Window {
 	w := []pipeline.Window{p.Before, p.After}
 	if !p.PlaceboBefore.IsZero() {
@@ -83,15 +130,43 @@ func NewPlan(course pipeline.Course, data pipeline.Window, elections []pipeline.
 	}
 	p := Plan{Course: course.ID, Years: years, Sampling: statistics.Sampling{Seed: 1}}
 
-	use := func(week pipeline.Date) string { return unusable(week, data, elections, loc) }
-	first, n, cause, side := 0, 0, "", error(nil)
-	for i, run := 0, 0; i < Weeks; i++ {
+	first, n, cause, err := longest(course.ID, before, after, Weeks, data, elections, loc)
+	if err != nil {
+		return Plan{}, err
+	}
+	if n < Weeks {
+		p.Notices = append(p.Notices, Reason{NoticeShortened, map[string]any{"weeks": n, "planned": Weeks, "cause": cause}})
+	}
+	p.Weeks = n
+	before, after = before.AddDays(7*first), after.AddDays(7*first)
+	p.Before, p.After = weeksFrom(before, n, loc), weeksFrom(after, n, loc)
+	p.Start, p.End, p.Announced = course.Start, course.End, course.Announced
+
+	placebo := yearsBefore(after.AddDays(-7*first), 2*years).AddDays(7 * first)
+	if why := unusableWeeks(placebo, n, data, elections, loc); why != "" {
+		p.Notices = append(p.Notices, Reason{NoticeNoPlacebo, map[string]any{"cause": why}})
+	} else {
+		p.PlaceboBefore = weeksFrom(placebo, n, loc)
+	}
+	p.Sensitivity = sensitivity(p, untouched, data, loc)
+	return p, nil
+}
+
+// weeksFrom is the window of n weeks.
+func weeksFrom(monday pipeline.Date, n int, loc *time.Location) pipeline.Window {
+	return pipeline.Window{From: monday.In(loc), To: monday.AddDays(7 * n).In(loc)}
+}
+
+// longest is the longest stretch of weeks, by the first one's number, that both sides have in the data and without election.
+func longest(course string, before, after pipeline.Date, weeks int, data pipeline.Window, elections []pipeline.Election, loc *time.Location) (first, n int, cause string, err error) {
+	var side error
+	for i, run := 0, 0; i < weeks; i++ {
 		run++
 		for _, w := range []struct {
 			start pipeline.Date
 			err   error
 		}{{before, ErrNoBefore}, {after, ErrNoAfter}} {
-			if why := use(w.start.AddDays(7 * i)); why != "" {
+			if why := unusable(w.start.AddDays(7*i), data, elections, loc); why != "" {
 				run, cause, side = 0, why, w.err
 			}
 		}
@@ -99,32 +174,46 @@ func NewPlan(course pipeline.Course, data pipeline.Window, elections []pipeline.
 			first, n = i-run+1, run
 		}
 	}
-	if n < MinWeeks {
-		if cause == "election" {
-			side = ErrElections
-		}
-		return Plan{}, fmt.Errorf("course %s needs at least %d whole weeks without elections within %s to %s and within %s to %s, and the data run from %s to %s: %w",
-			course.ID, MinWeeks, before, before.AddDays(7*Weeks-1), after, after.AddDays(7*Weeks-1),
-			pipeline.DateOf(data.From.In(loc)), pipeline.DateOf(data.To.In(loc)), side)
+	if n >= min(MinWeeks, weeks) {
+		return first, n, cause, nil
 	}
-	if n < Weeks {
-		p.Notices = append(p.Notices, Reason{NoticeShortened, map[string]any{"weeks": n, "planned": Weeks, "cause": cause}})
+	if cause == "election" {
+		side = ErrElections
 	}
-	window := func(start pipeline.Date) pipeline.Window {
-		return pipeline.Window{From: start.In(loc), To: start.AddDays(7 * n).In(loc)}
-	}
-	p.Weeks = n
-	p.Before, p.After = window(before.AddDays(7*first)), window(after.AddDays(7*first))
+	return 0, 0, "", fmt.Errorf("course %s needs at least %d whole weeks without elections within %s to %s and within %s to %s, and the data run from %s to %s: %w",
+		course, MinWeeks, before, before.AddDays(7*weeks-1), after, after.AddDays(7*weeks-1),
+		pipeline.DateOf(data.From.In(loc)), pipeline.DateOf(data.To.In(loc)), side)
+}
 
-	placebo := yearsBefore(after, 2*years).AddDays(7 * first)
+// longerWeeks is how far the longer of the other windows reaches: half a year. It may run through an election.
+const longerWeeks = 25
+
+// sensitivity are the windows that could as well have been chosen: all weeks from the same one on that both sides have, up to
+// half a year, and the first half of the plan's.
+func sensitivity(p Plan, untouched pipeline.Date, data pipeline.Window, loc *time.Location) []Sensitivity {
+	before, after := pipeline.DateOf(p.Before.From.In(loc)), pipeline.DateOf(p.After.From.In(loc))
+	n := p.Weeks
+	for n < longerWeeks && !untouched.Before(before.AddDays(7*(n+1))) && unusable(before.AddDays(7*n), data, nil, loc)+unusable(after.AddDays(7*n), data, nil, loc) == "" {
+		n++
+	}
+	var s []Sensitivity
+	if n > p.Weeks {
+		s = append(s, Sensitivity{"window_longer", weeksFrom(before, n, loc), weeksFrom(after, n, loc)})
+	}
+	if n = (p.Weeks + 1) / 2; n >= MinWeeks {
+		s = append(s, Sensitivity{"window_shorter", weeksFrom(before, n, loc), weeksFrom(after, n, loc)})
+	}
+	return s
+}
+
+// unusableWeeks says why some of n weeks cannot be compared, or nothing.
+func unusableWeeks(monday pipeline.Date, n int, data pipeline.Window, elections []pipeline.Election, loc *time.Location) string {
 	for i := range n {
-		if why := use(placebo.AddDays(7 * i)); why != "" {
-			p.Notices = append(p.Notices, Reason{NoticeNoPlacebo, map[string]any{"cause": why}})
-			return p, nil
+		if why := unusable(monday.AddDays(7*i), data, elections, loc); why != "" {
+			return why
 		}
 	}
-	p.PlaceboBefore = window(placebo)
-	return p, nil
+	return ""
 }
 
 // unusable says why a week cannot be compared, or nothing.

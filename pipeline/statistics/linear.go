@@ -11,6 +11,9 @@ import (
 // ErrCollinear: a regression's columns say the same thing twice, so that their coefficients cannot be told apart.
 var ErrCollinear = errors.New("the columns depend on each other linearly")
 
+// collinear is the part of a column that the others must leave unexplained.
+const collinear = 1e-9
+
 // Linear is a least-squares fit of n observations by k columns.
 type Linear struct {
 	Names     []string      // of the columns
@@ -21,7 +24,8 @@ type Linear struct {
 	Bread     *mat.SymDense // (X'X)⁻¹, k × k
 }
 
-// LeastSquares fits y by the columns of x, by QR. The intercept is a column like any other.
+// LeastSquares fits y by the columns of x, by QR. The intercept is a column like any other. It needs more observations than
+// columns, and columns that can be told apart ([ErrCollinear]), whatever their scale.
 func LeastSquares(names []string, x *mat.Dense, y []float64) (*Linear, error) {
 	n, k := x.Dims()
 	if len(y) != n || len(names) != k {
@@ -34,12 +38,12 @@ func LeastSquares(names []string, x *mat.Dense, y []float64) (*Linear, error) {
 	qr.Factorize(x)
 	var r mat.Dense
 	qr.RTo(&r)
-	largest := 0.0
-	for j := range k {
-		largest = math.Max(largest, math.Abs(r.At(j, j)))
-	}
-	for j := range k {
-		if !(math.Abs(r.At(j, j)) > 1e-11*largest) {
+	for j := range k { // a column's norm is that of its part of R; what the columns before leave of it stands on the diagonal
+		norm := 0.0
+		for i := range j + 1 {
+			norm = math.Hypot(norm, r.At(i, j))
+		}
+		if !(math.Abs(r.At(j, j)) > collinear*norm) {
 			return nil, fmt.Errorf("column %s: %w", names[j], ErrCollinear)
 		}
 	}
@@ -93,11 +97,7 @@ func (l *Linear) Column(name string) int {
 
 // Variance is the residual variance, with n − k in the divisor.
 func (l *Linear) Variance() float64 {
-	s := 0.0
-	for _, e := range l.Residuals {
-		s += e * e
-	}
-	return s / float64(l.N()-l.K())
+	return l.RSS() / float64(l.N()-l.K())
 }
 
 // Covariance is that of the coefficients if errors are independent and alike.
@@ -126,6 +126,15 @@ func sandwich(bread, meat mat.Symmetric, factor float64) *mat.SymDense {
 	return c
 }
 
+// RSS is the sum of the squared residuals.
+func (l *Linear) RSS() float64 {
+	s := 0.0
+	for _, e := range l.Residuals {
+		s += e * e
+	}
+	return s
+}
+
 // Errors are the standard errors of a covariance.
 func Errors(covariance mat.Symmetric) []float64 {
 	e := make([]float64, covariance.SymmetricDim())
@@ -133,4 +142,13 @@ func Errors(covariance mat.Symmetric) []float64 {
 		e[i] = math.Sqrt(covariance.At(i, i))
 	}
 	return e
+}
+
+// Estimates are coefficients with their errors by a covariance; infinite degrees of freedom are the normal distribution.
+func Estimates(coef []float64, covariance mat.Symmetric, df float64) []Estimate {
+	all := make([]Estimate, len(coef))
+	for i, se := range Errors(covariance) {
+		all[i] = estimated(coef[i], se, df)
+	}
+	return all
 }

@@ -76,22 +76,30 @@ func Compare(a, b []float64, s Sampling) (Compared, error) {
 		return Compared{}, err
 	}
 	na, nb := float64(len(a)), float64(len(b))
-	ma, va := stat.MeanVariance(a, nil)
-	mb, vb := stat.MeanVariance(b, nil)
-	c := Compared{N: len(a), Others: len(b), Estimate: ma - mb, Labels: Labels(a, b, s)}
-	ea, eb := va/na, vb/nb
-	c.DF = na + nb - 2
-	if ea+eb > 0 { // Welch–Satterthwaite
-		share := ea / (ea + eb)
-		c.DF = 1 / (share*share/(na-1) + (1-share)*(1-share)/(nb-1))
-	}
-	c.SE = math.Sqrt(ea + eb)
+	va, vb := stat.Variance(a, nil), stat.Variance(b, nil)
+	c := Compared{N: len(a), Others: len(b), Labels: Labels(a, b, s)}
+	c.Estimate, c.SE, c.DF = welch(a, b)
 	c.T, c.P, c.Low, c.High = Student(c.Estimate, c.SE, c.DF, Confidence)
 	c.Pooled = math.Sqrt(((na-1)*va + (nb-1)*vb) / (na + nb - 2))
 	c.G = Known(c.Estimate / c.Pooled * HedgesFactor(na+nb-2))
 	c.Detectable = Known(DetectableBetween(len(a), len(b)) * c.Pooled)
 	c.Equivalence = EquivalenceBound(c.Estimate, c.SE, c.DF)
 	return c, nil
+}
+
+// welch is the difference of two means, its error where each group has a variance of its own, and Satterthwaite's degrees of
+// freedom. Groups that do not vary have those of a pooled variance.
+func welch(a, b []float64) (difference, se, df float64) {
+	na, nb := float64(len(a)), float64(len(b))
+	ma, va := stat.MeanVariance(a, nil)
+	mb, vb := stat.MeanVariance(b, nil)
+	ea, eb := va/na, vb/nb
+	df = na + nb - 2
+	if ea+eb > 0 {
+		share := ea / (ea + eb)
+		df = 1 / (share*share/(na-1) + (1-share)*(1-share)/(nb-1))
+	}
+	return ma - mb, math.Sqrt(ea + eb), df
 }
 
 // EquivalenceBound is the smallest margin such that both one-sided tests at 5 % place the true value within it, on either side

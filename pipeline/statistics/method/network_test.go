@@ -1,0 +1,104 @@
+package method
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func init() {
+	uncovered["network_undirected/karate_club/modularity_louvain_this_run"] = "one run of igraph's Louvain method, by igraph's random numbers; the best of many is compared"
+	ties := func(c published) Ties {
+		m := Ties{Seed: 1}
+		if n, ok := c.Params["n"].(float64); ok {
+			m.N = int(n)
+		}
+		// Its groups are told in prose: "FILE.csv: name (…), name (…)".
+		if prose, ok := c.Params["groups"].(string); ok {
+			file, columns, _ := strings.Cut(prose, ":")
+			m.Groups = filepath.Join(c.dir, file)
+			for name := range c.Expected {
+				if name, ok := strings.CutPrefix(name, "modularity_"); ok {
+					for _, column := range strings.Split(columns, ", ") {
+						if column, _, _ = strings.Cut(strings.TrimSpace(column), " "); strings.HasPrefix(name, column) {
+							m.Use = append(m.Use, name+"="+column)
+						}
+					}
+				}
+			}
+		}
+		for name := range c.Expected {
+			if pair, ok := strings.CutPrefix(name, "qap_cor_"); ok {
+				first, second, _ := strings.Cut(pair, "_")
+				m.Before, m.Pair = filepath.Join(c.dir, strings.Replace(c.dataset, second, first, 1)), pair
+			}
+		}
+		return m
+	}
+	bindings["network_undirected"] = func(t *testing.T, c published) (Method, *Table) { return NetworkUndirected{ties(c)}, c.table(t) }
+	bindings["network_directed"] = func(t *testing.T, c published) (Method, *Table) { return NetworkDirected{ties(c)}, c.table(t) }
+}
+
+func TestNetworksSayWhatIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	twice, other := file("twice.csv", "node,team\na,x\na,y\n"), file("other.csv", "a,b\n")
+	for _, c := range []struct {
+		table string
+		m     Ties
+		says  string
+	}{
+		{"", Ties{}, "--data"},
+		{"a,b\n1,2\n", Ties{}, "--from"},
+		{"from,to\n1,2\n", Ties{To: "z"}, "--to"},
+		{"from,to\n1,NA\n", Ties{}, "row 1"},
+		{"from,to\n1,2\n", Ties{N: 1}, "--n 1"},
+		{"from,to\n1,2\n", Ties{N: 1 << 40}, "20000"},
+		{"from,to\na,b\n", Ties{Groups: twice}, "two rows"},
+		{"from,to\na,b\n", Ties{Groups: twice, Use: []string{"club"}}, "no column"},
+		{"from,to\na,b\n", Ties{Groups: other}, "--groups"},
+		{"from,to\na,b\n", Ties{Before: other}, "--before"},
+	} {
+		var table *Table
+		if c.table != "" {
+			var err error
+			if table, err = ReadTable(strings.NewReader(c.table)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, m := range []Method{NetworkUndirected{c.m}, NetworkDirected{c.m}} {
+			if r, err := m.Compute(table); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%+v: %v, %v; want an error that says %q", c.m, r, err, c.says)
+			}
+		}
+	}
+}
+
+func TestNetworksWithHardlyAnyTies(t *testing.T) {
+	for _, c := range []struct {
+		table string
+		n     int
+	}{{"from,to\n", 0}, {"from,to\n", 1}, {"from,to\n", 5}, {"from,to\n1,1\n", 0}, {"from,to\n1,2\n", 0}, {"from,to\n1,2\n2,1\n", 3}} {
+		table, err := ReadTable(strings.NewReader(c.table))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []Method{NetworkUndirected{Ties{N: c.n}}, NetworkDirected{Ties{N: c.n}}} {
+			r, err := m.Compute(table)
+			if err != nil {
+				t.Fatalf("%q, %d: %v", c.table, c.n, err)
+			}
+			if plain(t, r); r["transitivity_global"] != nil || r["transitivity_directed_weak"] != nil {
+				t.Errorf("%q, %d: a transitivity without paths: %v", c.table, c.n, fmt.Sprint(r))
+			}
+		}
+	}
+}

@@ -107,28 +107,36 @@ func Labels(a, b []float64, s Sampling) Chance {
 	return drawn(count, total)
 }
 
-// labellings tries every choice of k values, or draws some, and hands over their sum. It may reorder the values.
+// labellings tries every choice of k values, or draws some, and hands over their sum.
 func labellings(values []float64, k int, s Sampling, try func(sum float64)) (total int64, all bool) {
-	n := len(values)
-	if combin.LogGeneralizedBinomial(float64(n), float64(k)) < math.Log(maxLabels) {
-		for g, chosen := combin.NewCombinationGenerator(n, k), make([]int, k); g.Next(); total++ {
-			sum := 0.0
-			for _, i := range g.Combination(chosen) {
-				sum += values[i]
-			}
-			try(sum)
-		}
-		return total, true
-	}
-	r := s.rand()
-	for range s.draws() {
+	return choices(len(values), k, s, func(chosen []int) {
 		sum := 0.0
-		for i := range k { // the first k of a Fisher–Yates shuffle
-			j := i + r.IntN(n-i)
-			values[i], values[j] = values[j], values[i]
+		for _, i := range chosen {
 			sum += values[i]
 		}
 		try(sum)
+	})
+}
+
+// choices tries every choice of k of n, or draws some; a choice is good until the next.
+func choices(n, k int, s Sampling, try func(chosen []int)) (total int64, all bool) {
+	if combin.LogGeneralizedBinomial(float64(n), float64(k)) < math.Log(maxLabels) {
+		for g, chosen := combin.NewCombinationGenerator(n, k), make([]int, k); g.Next(); total++ {
+			try(g.Combination(chosen))
+		}
+		return total, true
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	r := s.rand()
+	for range s.draws() {
+		for i := range k { // the first k of a Fisher–Yates shuffle
+			j := i + r.IntN(n-i)
+			order[i], order[j] = order[j], order[i]
+		}
+		try(order[:k])
 	}
 	return int64(s.draws()), false
 }

@@ -44,6 +44,7 @@ type Value struct {
 	Known      bool
 	Value      float64
 	N, Unknown int64 // what the figure rests on, and what of the same could not be known
+	Apart      int64 // accounts left out, since their platform's terms do not allow the figure in a sum with others'
 }
 
 // Coverage is the share of what there was that is known; 1 where there was nothing.
@@ -54,8 +55,9 @@ func (v Value) Coverage() float64 {
 	return float64(v.N) / float64(v.N+v.Unknown)
 }
 
-// row is what every query answers.
+// row is what every query answers: value of the indicator at a place of the set.
 type row struct {
+	Place   uint16   `ch:"place"`
 	Unit    string   `ch:"unit"`
 	Window  uint32   `ch:"window"`
 	Value   *float64 `ch:"value"`
@@ -63,9 +65,13 @@ type row struct {
 	Unknown uint64   `ch:"unknown"`
 }
 
+// aside is the place of the rows that count the accounts left out.
+const aside = math.MaxUint16
+
 // Compute asks for the values of a set of indicators at one level, in the order of the set, then of the windows, then of
 // the units. Indicators that are not defined at the level are left out. A unit has a value in each window in which one of
-// its accounts was open. Windows may overlap; their bounds are taken to the second.
+// its accounts was open. Windows may overlap; their bounds are taken to the second. A set is asked for at once, so that what
+// its indicators have in common is computed once.
 func Compute(ctx context.Context, q Querier, set []Indicator, level Level, windows []pipeline.Window, o Options) ([]Value, error) {
 	if !slices.Contains(levels, level) {
 		return nil, fmt.Errorf("there is no level %q", level)
@@ -77,39 +83,90 @@ func Compute(ctx context.Context, q Querier, set []Indicator, level Level, windo
 	if err != nil {
 		return nil, err
 	}
-	var values []Value
-	for _, i := range set {
-		if !i.At(level) {
-			continue
-		}
-		found := make([][]Value, len(windows))
+	found := make([][][]Value, len(set)) // by indicator and window
+	for i := range set {
+		found[i] = make([][]Value, len(windows))
+	}
+	for _, places := range together(set, level) {
 		for _, batch := range batches {
-			var rows []row
-			if err := q.Select(ctx, &rows, i.query(level, batch, windows, o)); err != nil {
-				return nil, fmt.Errorf("indicator %s: %w", i.ID, err)
-			}
-			at := map[uint32]int{}
-			for _, w := range batch {
-				at[seconds(windows[w].From)] = w
-			}
-			for _, r := range rows {
-				w, ok := at[r.Window]
-				if !ok {
-					return nil, fmt.Errorf("indicator %s: its query answers for a window that starts at %d, which was not asked", i.ID, r.Window)
-				}
-				v := Value{Indicator: i.ID, Version: i.Version, Level: level, Unit: r.Unit, Window: windows[w], N: int64(r.N), Unknown: int64(r.Unknown)}
-				if r.Value != nil && !math.IsNaN(*r.Value) && !math.IsInf(*r.Value, 0) {
-					v.Known, v.Value = true, *r.Value
-				}
-				found[w] = append(found[w], v)
+			if err := ask(ctx, q, set, places, level, batch, windows, o, found); err != nil {
+				return nil, err
 			}
 		}
-		for _, unsorted := range found {
+	}
+	var values []Value
+	for _, of := range found {
+		for _, unsorted := range of {
 			slices.SortFunc(unsorted, func(a, b Value) int { return cmp.Compare(a.Unit, b.Unit) })
 			values = append(values, unsorted...)
 		}
 	}
 	return values, nil
+}
+
+// together parts a set into the places of those that can be asked for at once: that leave out the same platforms.
+func together(set []Indicator, level Level) [][]int {
+	var parts [][]int
+	for i := range set {
+		if !set[i].At(level) {
+			continue
+		}
+		k := slices.IndexFunc(parts, func(p []int) bool { return slices.Equal(set[p[0]].Alone, set[i].Alone) })
+		if k < 0 {
+			k, parts = len(parts), append(parts, nil)
+		}
+		parts[k] = append(parts[k], i)
+	}
+	return parts
+}
+
+// ask adds the values of some of the set's indicators over a batch of windows to what was found.
+func ask(ctx context.Context, q Querier, set []Indicator, places []int, level Level, batch []int, windows []pipeline.Window, o Options, found [][][]Value) error {
+	var ids []string
+	for _, i := range places {
+		ids = append(ids, set[i].ID)
+	}
+	name := strings.Join(ids, ", ")
+	var rows []row
+	if err := q.Select(ctx, &rows, query(set, places, level, batch, windows, o)); err != nil {
+		return fmt.Errorf("indicator %s: %w", name, err)
+	}
+	at := map[uint32]int{}
+	for _, w := range batch {
+		at[seconds(windows[w].From)] = w
+	}
+	type key struct {
+		unit   string
+		window int
+	}
+	apart := map[key]int64{}
+	for _, r := range rows {
+		w, ok := at[r.Window]
+		if !ok {
+			return fmt.Errorf("indicator %s: its query answers for a window that starts at %d, which was not asked", name, r.Window)
+		}
+		if r.Place == aside {
+			apart[key{r.Unit, w}] = int64(r.N)
+			continue
+		}
+		i := set[r.Place]
+		v := Value{Indicator: i.ID, Version: i.Version, Level: level, Unit: r.Unit, Window: windows[w], N: int64(r.N), Unknown: int64(r.Unknown)}
+		if r.Value != nil && !math.IsNaN(*r.Value) && !math.IsInf(*r.Value, 0) {
+			v.Known, v.Value = true, *r.Value
+		}
+		found[r.Place][w] = append(found[r.Place][w], v)
+	}
+	for _, i := range places {
+		for k, n := range apart {
+			of := &found[i][k.window]
+			if at := slices.IndexFunc(*of, func(v Value) bool { return v.Unit == k.unit }); at >= 0 {
+				(*of)[at].Apart = n
+			} else { // it has no other accounts
+				*of = append(*of, Value{Indicator: set[i].ID, Version: set[i].Version, Level: level, Unit: k.unit, Window: windows[k.window], Apart: n})
+			}
+		}
+	}
+	return nil
 }
 
 // disjoint parts windows into batches, of indices in ascending order, within which none overlap.
@@ -139,27 +196,42 @@ next:
 // figures are the columns of every answer, in the types that are promised.
 const figures = "toNullable(toFloat64(v.value)) AS value, toUInt64(v.n) AS n, toUInt64(v.unknown) AS unknown"
 
-// query is the text for a batch of windows.
-func (i Indicator) query(level Level, batch []int, windows []pipeline.Window, o Options) string {
+// query is the text for some of a set's indicators and a batch of windows.
+func query(set []Indicator, places []int, level Level, batch []int, windows []pipeline.Window, o Options) string {
 	starts, ends := make([]string, len(batch)), make([]string, len(batch))
 	for k, w := range batch {
 		starts[k], ends[k] = fmt.Sprintf("toUInt32(%d)", windows[w].From.Unix()), fmt.Sprintf("toUInt32(%d)", windows[w].To.Unix())
 	}
-	return bind(scope+"\nSELECT v.unit.2 AS unit, window, "+figures+" FROM (\n"+i.SQL+"\n) AS v",
-		"["+strings.Join(starts, ",")+"]", "["+strings.Join(ends, ",")+"]", []Level{level}, o.AgeClass)
+	var parts []string
+	for _, i := range places {
+		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d) AS place, v.unit.2 AS unit, window, %s FROM (\n%s\n) AS v", i, figures, set[i].SQL))
+	}
+	alone := set[places[0]].Alone
+	if len(alone) > 0 {
+		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d) AS place, unit.2 AS unit, start AS window, NULL AS value, count() AS n, toUInt64(0) AS unknown\n"+
+			"FROM everyone WHERE apart GROUP BY everyone.unit, start", aside))
+	}
+	text := bind(scope+"\n"+strings.Join(parts, "\nUNION ALL\n"),
+		"["+strings.Join(starts, ",")+"]", "["+strings.Join(ends, ",")+"]", []Level{level}, alone, o.AgeClass)
+	return text + "\nSETTINGS enable_materialized_cte = 1"
 }
 
 func seconds(t time.Time) uint32 { return uint32(t.Unix()) }
 
 // bind sets the parameters. They are set in the text, not handed to the engine, because a view cannot have parameters and
-// long arrays do not fit into an address; levels and classes come from closed lists, bounds are numbers.
-func bind(query, starts, ends string, of []Level, class AgeClass) string {
-	names := make([]string, len(of))
-	for i, l := range of {
-		names[i] = "'" + string(l) + "'"
-	}
+// long arrays do not fit into an address; levels, platforms and classes come from closed lists, bounds are numbers.
+func bind(query, starts, ends string, of []Level, alone []pipeline.Platform, class AgeClass) string {
 	return strings.NewReplacer(
-		"{starts:Array(UInt32)}", starts, "{ends:Array(UInt32)}", ends,
-		"{levels:Array(String)}", "["+strings.Join(names, ",")+"]", "{age_class:String}", "'"+string(class)+"'",
+		"{starts:Array(UInt32)}", starts, "{ends:Array(UInt32)}", ends, "{levels:Array(String)}", texts(of),
+		"{alone:Array(String)}", texts(alone), "{age_class:String}", "'"+string(class)+"'",
 	).Replace(query)
+}
+
+// texts writes an array of words from a closed list.
+func texts[S ~string](words []S) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = "'" + string(w) + "'"
+	}
+	return "CAST([" + strings.Join(quoted, ",") + "], 'Array(String)')"
 }

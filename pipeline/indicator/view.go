@@ -2,7 +2,10 @@ package indicator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"presencia/pipeline"
 )
 
 // View is the statement that makes the view indicators: every indicator by calendar month of a time zone, for the
@@ -32,22 +35,33 @@ func View(zone string) string {
         )
     ))`, shift, zone)
 	}
+	// Those that leave out the same platforms have one scope; each group of them is a query of its own.
 	of := []Level{Institution, Department}
-	var parts []string
+	var groups []string
+	var alone [][]pipeline.Platform
+	parts := map[int][]string{}
 	for _, i := range set {
-		var at []string
+		var at []Level
 		for _, l := range of {
 			if i.At(l) {
-				at = append(at, "'"+string(l)+"'")
+				at = append(at, l)
 			}
 		}
-		if len(at) > 0 {
-			parts = append(parts, fmt.Sprintf(`SELECT i.indicator AS indicator, %d AS version, v.unit.1 AS level, v.unit.2 AS unit, toDate(toDateTime(window, '%s')) AS month, %s
+		if len(at) == 0 {
+			continue
+		}
+		k := slices.IndexFunc(alone, func(a []pipeline.Platform) bool { return slices.Equal(a, i.Alone) })
+		if k < 0 {
+			k, alone = len(alone), append(alone, i.Alone)
+		}
+		parts[k] = append(parts[k], fmt.Sprintf(`SELECT i.indicator AS indicator, %d AS version, v.unit.1 AS level, v.unit.2 AS unit, toDate(toDateTime(window, '%s')) AS month, %s
 FROM (
 %s
 ) AS v CROSS JOIN (SELECT arrayJoin(['%s']) AS indicator) AS i
-WHERE level IN (%s)`, i.Version, zone, figures, i.SQL, i.ID, strings.Join(at, ", ")))
-		}
+WHERE level IN %s`, i.Version, zone, figures, i.SQL, i.ID, texts(at)))
 	}
-	return "CREATE OR REPLACE VIEW indicators AS\n" + bind(scope+"\n"+strings.Join(parts, "\nUNION ALL\n"), month(0), month(1), of, Newest)
+	for k, a := range alone {
+		groups = append(groups, "SELECT * FROM (\n"+bind(strings.ReplaceAll(scope, " AS MATERIALIZED", " AS")+"\n"+strings.Join(parts[k], "\nUNION ALL\n"), month(0), month(1), of, a, Newest)+"\n)")
+	}
+	return "CREATE OR REPLACE VIEW indicators AS\n" + strings.Join(groups, "\nUNION ALL\n")
 }

@@ -2,9 +2,34 @@
     -- and not their views, whose texts are not needed here.
     published AS
     (
-        SELECT account, post, roundDown(toUnixTimestamp(created), starts) AS start, argMax(p.kind, (p.observed, p.run)) AS kind,
-            argMax(p.mentions, (p.observed, p.run)) AS mentions, argMax(p.gives, (p.observed, p.run)) AS gives
+        SELECT account, post, toUnixTimestamp(created) AS at, roundDown(at, starts) AS start, kind, self_reply, mentions, gives,
+            lower(splitByChar('-', language)[1]) AS language, length(links) AS links, length(hashtags) AS hashtags,
+            length(media_kind) AS media, arrayCount(k -> k = 'image', media_kind) AS pictures,
+            arrayCount((k, alt) -> k = 'image' AND notEmpty(trimBoth(alt)), media_kind, arrayResize(media_alt, length(media_kind), '')) AS described, edited
         FROM posts AS p
-        WHERE run IN seen AND toUnixTimestamp(created) >= start AND toUnixTimestamp(created) < ends[indexOf(starts, start)]
-        GROUP BY account, post, start
+        WHERE run IN seen AND at >= start AND at < ends[indexOf(starts, start)]
+        ORDER BY account, post, observed DESC, run DESC LIMIT 1 BY account, post
+    ),
+
+    -- One row: what an account published in a window. A column of the form x_of counts the own posts of which x can be known.
+    output AS
+    (
+        SELECT account, start, count() AS posts, countIf(kind = 'own') AS own, countIf(kind = 'reply') AS replies, countIf(kind = 'repost') AS reposts,
+            countIf(self_reply) AS self_replies, countIf(edited) AS edited, groupArray(at) AS moments, groupArrayIf(at, kind = 'own') AS own_moments,
+            countIf(kind = 'own' AND has(gives, 'post.links')) AS links_of, countIf(kind = 'own' AND has(gives, 'post.links') AND links > 0) AS with_links,
+            countIf(kind = 'own' AND has(gives, 'post.hashtags')) AS hashtags_of, sumIf(hashtags, kind = 'own' AND has(gives, 'post.hashtags')) AS hashtags,
+            countIf(kind = 'own' AND has(gives, 'post.media')) AS media_of, countIf(kind = 'own' AND has(gives, 'post.media') AND media > 0) AS with_media,
+            countIf(kind = 'own' AND pictures > 0) AS with_pictures, countIf(kind = 'own' AND pictures > 0 AND has(gives, 'post.media.alt')) AS described_of,
+            countIf(kind = 'own' AND pictures > 0 AND has(gives, 'post.media.alt') AND described = pictures) AS described,
+            groupArrayIf(language, kind = 'own') AS spoken
+        FROM published
+        GROUP BY account, start
+    ),
+
+    -- One row: an account in a window with what it published.
+    activity AS MATERIALIZED
+    (
+        SELECT s.unit AS unit, s.department AS department, s.platform AS platform, s.account AS account, s.languages AS languages, s.start AS start,
+            s.read AS read, s.begin AS begin, s.finish AS finish, o.* EXCEPT (account, start)
+        FROM scope AS s LEFT JOIN output AS o ON o.account = s.account AND o.start = s.start
     )

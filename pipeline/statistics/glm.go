@@ -31,7 +31,7 @@ type LogLinear struct {
 // Limits of the iterations; both converge within about ten where the counts determine the coefficients at all.
 const (
 	maxIterations = 100
-	converged     = 1e-12 // relative change of the deviance
+	converged     = 1e-12 // relative change of the deviance; that of the means is 1e-6
 )
 
 // Poisson fits counts y by the columns of x on the logarithmic scale, by iterated least squares (Nelder & Wedderburn 1972,
@@ -131,7 +131,11 @@ func logLinear(names []string, x *mat.Dense, y, offset []float64, theta float64,
 		if math.IsNaN(d) || math.IsInf(d, 0) {
 			return nil, errors.New("the fit does not converge: the counts, offsets or columns are too far apart in size")
 		}
-		settled := math.Abs(d-deviance) <= converged*(d+0.1)
+		// Where a group has counts of zero only its rate falls by a factor for ever, while the deviance hardly moves.
+		settled := last != nil && math.Abs(d-deviance) <= converged*(d+0.1)
+		for i, mu := range next {
+			settled = settled && math.Abs(mu-l.Mean[i]) <= 1e-6*mu
+		}
 		deviance, last, l.Mean = d, coef, next
 		if settled {
 			return l.settle(coef, deviance)

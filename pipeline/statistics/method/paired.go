@@ -14,8 +14,8 @@ import (
 
 // PairedBeforeAfter is paired_before_after.
 type PairedBeforeAfter struct {
-	Before string `name:"before" help:"The values before." placeholder:"EXPRESSION"`
-	After  string `name:"after" help:"The values after." placeholder:"EXPRESSION"`
+	Before string `name:"before" aliases:"pre" help:"The values before." placeholder:"EXPRESSION"`
+	After  string `name:"after" aliases:"post" help:"The values after." placeholder:"EXPRESSION"`
 	Diff   string `name:"diff" help:"The changes instead, such as drug2-drug1." placeholder:"EXPRESSION"`
 	Level  level  `name:"level" help:"Confidence of the intervals." default:"0.95"`
 	Seed   uint64 `name:"seed" help:"Of the drawn signs, above 20 units." default:"1"`

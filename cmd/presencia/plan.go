@@ -16,6 +16,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/plan"
+	"presencia/pipeline/sheet"
 )
 
 type planCmd struct {
@@ -92,7 +93,7 @@ func (cmd *planImportCmd) Run(ctx context.Context, p *program, c *cli) (err erro
 		return err
 	}
 	items, err := plan.Reader{Register: r, Columns: cmd.Map}.Read(cmd.File, content)
-	var cells plan.CellErrors
+	var cells sheet.CellErrors
 	if errors.As(err, &cells) {
 		err = fmt.Errorf("nothing was imported of %s, %s to put right first:\n%w", filepath.Base(cmd.File), plural(len(cells), "cell"), err)
 	}
@@ -125,7 +126,7 @@ func readBounded(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, plan.MaxFile+1))
+	content, err := io.ReadAll(io.LimitReader(f, sheet.MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}

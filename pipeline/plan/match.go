@@ -8,9 +8,8 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"presencia/pipeline"
+	"presencia/pipeline/sheet"
 )
 
 // Outcome is what became of an item.
@@ -421,16 +420,6 @@ func shared(a, b map[string]bool) (n int) {
 	return n
 }
 
-// fold takes case and accents away.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKD.String(s))
-}
-
 // wordSet are the words of a text that say something: four letters or more, without links.
 func wordSet(s string) map[string]bool {
 	set := map[string]bool{}
@@ -438,7 +427,7 @@ func wordSet(s string) map[string]bool {
 		if strings.Contains(f, "://") {
 			continue
 		}
-		for _, w := range strings.FieldsFunc(fold(f), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+		for _, w := range strings.FieldsFunc(sheet.Fold(f), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
 			if len([]rune(w)) >= 4 {
 				set[w] = true
 			}
@@ -450,7 +439,7 @@ func wordSet(s string) map[string]bool {
 func tagSet(tags []string) map[string]bool {
 	set := make(map[string]bool, len(tags))
 	for _, t := range tags {
-		set[fold(t)] = true
+		set[sheet.Fold(t)] = true
 	}
 	return set
 }

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"presencia/pipeline"
+	"presencia/pipeline/sheet"
 )
 
 // Languages are those in which a workbook can be written; the first is the default.
@@ -53,39 +54,33 @@ func loadModel() (*model, error) {
 		return nil, fmt.Errorf("read the model of the content plan: %w", err)
 	}
 	for _, c := range m.Columns {
-		m.fields[titleKey(c.Field)] = c.Field
+		m.fields[sheet.Title(c.Field)] = c.Field
 		for _, t := range c.Also {
-			m.fields[titleKey(t)] = c.Field
+			m.fields[sheet.Title(t)] = c.Field
 		}
 	}
 	for _, c := range m.Columns { // a title of the model counts before another column's further name
 		for _, t := range c.Title {
-			m.fields[titleKey(t)] = c.Field
+			m.fields[sheet.Title(t)] = c.Field
 		}
 	}
 	return m, nil
 }
 
-// titleKey is a column's title as it is compared: without case, accents, and what stands in brackets.
-func titleKey(s string) string {
-	s, _, _ = strings.Cut(fold(s), "(")
-	return strings.Join(strings.Fields(strings.Trim(s, " *:")), " ")
-}
-
 // word finds the kept word of a list by any of its names.
 func (m *model) word(list, name string) (string, bool) {
-	key := fold(strings.TrimSpace(name))
+	key := sheet.Fold(strings.TrimSpace(name))
 	for _, e := range m.Lists[list] {
-		if key == fold(e.Word) {
+		if key == sheet.Fold(e.Word) {
 			return e.Word, true
 		}
 		for _, n := range e.Names {
-			if key == fold(n) {
+			if key == sheet.Fold(n) {
 				return e.Word, true
 			}
 		}
 		for _, n := range e.Also {
-			if key == fold(n) {
+			if key == sheet.Fold(n) {
 				return e.Word, true
 			}
 		}
@@ -119,12 +114,12 @@ func (m *model) label(a pipeline.Account) string {
 func (m *model) labels(accounts []pipeline.Account) []string {
 	seen := map[string]int{}
 	for _, a := range accounts {
-		seen[fold(m.label(a))]++
+		seen[sheet.Fold(m.label(a))]++
 	}
 	all := make([]string, len(accounts))
 	for i, a := range accounts {
 		all[i] = m.label(a)
-		if seen[fold(all[i])] > 1 {
+		if seen[sheet.Fold(all[i])] > 1 {
 			all[i] += " (" + string(a.ID) + ")"
 		}
 	}

@@ -24,6 +24,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"presencia/pipeline"
+	"presencia/pipeline/sheet"
 )
 
 func day(s string) pipeline.Date {
@@ -130,10 +131,10 @@ func TestModelIsWhole(t *testing.T) {
 		whole(c.Field+": about", c.About)
 		whole(c.Field+": example", c.Example)
 		for _, title := range slices.AppendSeq(slices.Clone(c.Also), maps.Values(c.Title)) {
-			if other, taken := titles[titleKey(title)]; taken && other != c.Field {
+			if other, taken := titles[sheet.Title(title)]; taken && other != c.Field {
 				t.Errorf("%q is the title of %s and of %s", title, other, c.Field)
 			}
-			titles[titleKey(title)] = c.Field
+			titles[sheet.Title(title)] = c.Field
 		}
 		for _, l := range Languages { // what Excel takes for the message of a cell
 			if n := len([]rune(c.About[l])); n > 255 {
@@ -219,7 +220,7 @@ func TestTemplateIsAWorkbook(t *testing.T) {
 		if len(r) == 0 || r[0] == "" {
 			continue
 		}
-		d, _, ok := readDate(r[0], time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC))
+		d, _, ok := sheet.Date(r[0], time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC))
 		if !ok {
 			t.Fatalf("%q stands for a date", r[0])
 		}
@@ -366,12 +367,12 @@ func TestDatesAndTimes(t *testing.T) {
 		"dj. 3/12/2026": "2026-12-03 ", "1 d'abril de 2026": "2026-04-01 ", "1 d’agost de 2026": "2026-08-01 ", "3 December 2026": "2026-12-03 ", "3-dic-2026": "2026-12-03 ", "29/2/2028": "2028-02-29 ",
 		"31/11/2026": "", "29/2/2026": "", "12/31/2026": "", "mañana": "", "3 de brumario de 2026": "", "0": "", "1e9": "", "NaN": "", "3/12": "", "2026": "", "3/12/0026": "",
 	} {
-		d, rest, ok := readDate(text, epoch)
+		d, rest, ok := sheet.Date(text, epoch)
 		got := ""
 		if ok {
 			got = d.String() + " "
 			if rest != "" {
-				minutes, _ := readTime(rest)
+				minutes, _ := sheet.TimeOfDay(rest)
 				got += fmt.Sprintf("%02d:%02d", minutes/60, minutes%60)
 			}
 		}
@@ -383,7 +384,7 @@ func TestDatesAndTimes(t *testing.T) {
 		"10:30": 630, "10.30": 630, "10h30": 630, "10:30 h": 630, "10:30:00": 630, "9": 540, "9 h": 540, "09:05": 545, "0.4375": 630, "0.99930556": 1439, "46359.4375": 630, "5:30 pm": 1050, "12:15 a. m.": 15,
 		"00.25": 25, "0": 0, "0:00": 0, "23:59": 1439, "a las 10:30": 630, "24:00": -1, "10:60": -1, "10.3": -1, "13 pm": -1, "tarde": -1, "-1": -1, "1e3": -1, "": -1,
 	} {
-		got, ok := readTime(text)
+		got, ok := sheet.TimeOfDay(text)
 		if !ok {
 			got = -1
 		}
@@ -422,7 +423,7 @@ func TestMistakesAreNamedByCell(t *testing.T) {
 		}
 	}
 	_, err := Reader{Register: register()}.Read("plan.xlsx", save(t, f))
-	var cells CellErrors
+	var cells sheet.CellErrors
 	if !errors.As(err, &cells) {
 		t.Fatalf("got %v", err)
 	}
@@ -550,7 +551,7 @@ func TestHostileFiles(t *testing.T) {
 		"an old workbook":   {[]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "save it as XLSX"},
 		"a picture":         {[]byte("\x89PNG\r\n\x1a\n\x00\x00"), "neither a workbook nor a table"},
 		"nothing":           {nil, "no table with a column for the date"},
-		"much of it":        {make([]byte, MaxFile+1), "larger than 16 MB"},
+		"much of it":        {make([]byte, sheet.MaxFile+1), "larger than 16 MB"},
 		"a broken workbook": {december(t, "es")[:4000], "open the workbook"},
 	} {
 		if _, err := (Reader{Register: register()}).Read("dir/plan.xlsx", c.content); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -12,49 +11,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"presencia/pipeline"
+	"presencia/pipeline/sheet"
 )
-
-// MaxFile is the largest plan that is read, in bytes.
-const MaxFile = 16 << 20
 
 // Bounds of what is read.
 const (
-	maxUnzip   = 64 << 20 // bytes of a workbook, unpacked
-	maxRows    = 10_000
-	maxColumns = 200
-	maxText    = 10_000 // letters of a cell
-	headRows   = 40     // in which the titles must stand
-	maxListed  = 200    // mistakes named
+	maxText  = 10_000 // letters of a cell
+	headRows = 40     // in which the titles must stand
 )
-
-// CellError is a mistake in one cell.
-type CellError struct {
-	Cell   string // such as Plan!D14
-	Reason string // a sentence that says what to write
-}
-
-func (e CellError) Error() string { return e.Cell + ": " + e.Reason }
-
-// CellErrors are all mistakes of a file, in its order.
-type CellErrors []CellError
-
-func (e CellErrors) Error() string {
-	var b strings.Builder
-	for i, c := range e {
-		if i == maxListed {
-			fmt.Fprintf(&b, "\n… and %d more", len(e)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(c.Error())
-	}
-	return b.String()
-}
 
 // Reader reads plans of the accounts of a register.
 type Reader struct {
@@ -65,7 +31,7 @@ type Reader struct {
 
 // Read reads a plan from a workbook or a table in CSV, told apart by their content. Columns are known by their titles in any
 // of the three languages, in any order; of further ones each filled cell becomes a note. Rows that hold no more than a date
-// are not items. The error is [CellErrors] where cells are wrong; then nothing of the file counts.
+// are not items. The error is [sheet.CellErrors] where cells are wrong; then nothing of the file counts.
 func (r Reader) Read(name string, content []byte) ([]Item, error) {
 	m, err := loadModel()
 	if err != nil {
@@ -75,9 +41,9 @@ func (r Reader) Read(name string, content []byte) ([]Item, error) {
 		if !slices.ContainsFunc(m.Columns, func(c column) bool { return c.Field == field }) {
 			return nil, fmt.Errorf("the plan has no field %q; it has %s", field, strings.Join(m.fieldNames(), ", "))
 		}
-		m.fields[titleKey(title)] = field
+		m.fields[sheet.Title(title)] = field
 	}
-	grids, err := grids(name, content)
+	grids, err := sheet.Read(name, content)
 	if err != nil {
 		return nil, err
 	}
@@ -120,26 +86,26 @@ type head struct {
 	row    int
 	fields map[int]string // by column
 	titles map[int]string // of the columns that the model does not have
-	twice  []CellError
+	twice  []sheet.CellError
 }
 
 // head finds the row with the titles.
-func (m *model) head(g grid) (head, bool) {
-	for r := 0; r < len(g.rows) && r < headRows; r++ {
+func (m *model) head(g sheet.Sheet) (head, bool) {
+	for r := 0; r < len(g.Rows) && r < headRows; r++ {
 		h := head{row: r, fields: map[int]string{}, titles: map[int]string{}}
 		seen := map[string]int{}
-		for c, title := range g.rows[r] {
+		for c, title := range g.Rows[r] {
 			title = strings.TrimSpace(title)
-			field, known := m.fields[titleKey(title)]
+			field, known := m.fields[sheet.Title(title)]
 			if !known {
-				field, known = g.named[[2]int{r, c}]
+				field, known = strings.CutPrefix(g.Named[[2]int{r, c}], namePrefix)
 			}
 			switch first, again := seen[field]; {
 			case title == "":
 			case !known:
 				h.titles[c] = title
 			case again:
-				h.twice = append(h.twice, CellError{g.cell(r, c), fmt.Sprintf("this column is the same as %s: name one of them otherwise", g.cell(r, first))})
+				h.twice = append(h.twice, sheet.CellError{Cell: g.Cell(r, c), Reason: fmt.Sprintf("this column is the same as %s: name one of them otherwise", g.Cell(r, first))})
 			default:
 				seen[field], h.fields[c] = c, field
 			}
@@ -158,12 +124,12 @@ func (m *model) head(g grid) (head, bool) {
 type reading struct {
 	Reader
 	model  *model
-	grid   grid
+	grid   sheet.Sheet
 	head   head
 	zone   *time.Location
 	labels []string
 
-	errs CellErrors
+	errs sheet.CellErrors
 	row  int
 	at   map[string]int // column of a field
 }
@@ -176,7 +142,7 @@ func (x *reading) read() ([]Item, error) {
 	}
 	var items []Item
 	rows := map[string]int{} // of the items, by department and id
-	for x.row = x.head.row + 1; x.row < len(x.grid.rows); x.row++ {
+	for x.row = x.head.row + 1; x.row < len(x.grid.Rows); x.row++ {
 		if !x.counts() {
 			continue
 		}
@@ -203,17 +169,17 @@ func (x *reading) read() ([]Item, error) {
 		rows[k] = x.row
 		items = append(items, item)
 	}
-	if x.grid.further > 0 {
-		x.errs = append(x.errs, CellError{x.grid.cell(x.grid.further, 0), fmt.Sprintf("there are more than %d rows: import the plan in parts", maxRows)})
+	if x.grid.Further > 0 {
+		x.errs = append(x.errs, sheet.CellError{Cell: x.grid.Cell(x.grid.Further, 0), Reason: fmt.Sprintf("there are more than %d rows: import the plan in parts", sheet.MaxRows)})
 	}
-	if x.grid.wide > 0 {
-		x.errs = append(x.errs, CellError{x.grid.cell(x.grid.wide-1, maxColumns), fmt.Sprintf("there are more than %d columns: take out what is no part of the plan", maxColumns)})
+	if x.grid.Wide > 0 {
+		x.errs = append(x.errs, sheet.CellError{Cell: x.grid.Cell(x.grid.Wide-1, sheet.MaxColumns), Reason: fmt.Sprintf("there are more than %d columns: take out what is no part of the plan", sheet.MaxColumns)})
 	}
 	switch {
 	case len(x.errs) > 0:
 		return nil, x.errs
 	case len(items) == 0:
-		return nil, fmt.Errorf("%s: no row says more than a date: fill in time, account and topic first", x.grid.name)
+		return nil, fmt.Errorf("%s: no row says more than a date: fill in time, account and topic first", x.grid.Name)
 	}
 	return items, nil
 }
@@ -231,31 +197,28 @@ func (x *reading) counts() bool {
 // cell is what stands in a field's cell of the row.
 func (x *reading) cell(field string) string {
 	c, ok := x.at[field]
-	if !ok || c >= len(x.grid.rows[x.row]) {
+	if !ok || c >= len(x.grid.Rows[x.row]) {
 		return ""
 	}
-	return clean(x.grid.rows[x.row][c])
+	return sheet.Clean(x.grid.Rows[x.row][c])
 }
 
 func (x *reading) wrong(field, format string, args ...any) {
-	where := x.grid.name + "!" + strconv.Itoa(x.row+1)
+	where := x.grid.Name + "!" + strconv.Itoa(x.row+1)
 	if c, ok := x.at[field]; ok {
-		where = x.grid.cell(x.row, c)
+		where = x.grid.Cell(x.row, c)
 	}
-	x.errs = append(x.errs, CellError{where, fmt.Sprintf(format, args...)})
+	x.errs = append(x.errs, sheet.CellError{Cell: where, Reason: fmt.Sprintf(format, args...)})
 }
 
-// formulaErrors are what a formula leaves that came to nothing.
-var formulaErrors = regexp.MustCompile(`^(#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)|Err:\d+)$`)
-
 func (x *reading) item() Item {
-	for c := range x.grid.rows[x.row] {
-		switch v := x.grid.rows[x.row][c]; {
+	for c := range x.grid.Rows[x.row] {
+		switch v := x.grid.Rows[x.row][c]; {
 		case x.head.fields[c] == "" && x.head.titles[c] == "":
-		case formulaErrors.MatchString(v):
-			x.errs = append(x.errs, CellError{x.grid.cell(x.row, c), "the formula in this cell gives " + v + ": write the value itself"})
+		case sheet.FormulaError.MatchString(v):
+			x.errs = append(x.errs, sheet.CellError{Cell: x.grid.Cell(x.row, c), Reason: "the formula in this cell gives " + v + ": write the value itself"})
 		case len([]rune(v)) > maxText:
-			x.errs = append(x.errs, CellError{x.grid.cell(x.row, c), fmt.Sprintf("this is longer than %d letters", maxText)})
+			x.errs = append(x.errs, sheet.CellError{Cell: x.grid.Cell(x.row, c), Reason: fmt.Sprintf("this is longer than %d letters", maxText)})
 		}
 	}
 	item := Item{
@@ -284,8 +247,8 @@ func (x *reading) item() Item {
 // notes are the model's further columns and the institution's own.
 func (x *reading) notes() map[string]string {
 	notes := map[string]string{}
-	for c, v := range x.grid.rows[x.row] {
-		if v = clean(v); v == "" {
+	for c, v := range x.grid.Rows[x.row] {
+		if v = sheet.Clean(v); v == "" {
 			continue
 		}
 		if t := x.head.titles[c]; t != "" {
@@ -309,12 +272,12 @@ func (x *reading) instant() time.Time {
 		x.wrong("date", "write the date, such as 3/11/2026")
 		return time.Time{}
 	}
-	day, rest, ok := readDate(date, x.grid.epoch)
+	day, rest, ok := sheet.Date(date, x.grid.Epoch)
 	if !ok {
 		x.wrong("date", "%q is no date: write it with the day first, such as 3/11/2026, or as 2026-11-03", date)
 		return time.Time{}
 	}
-	minutes, ok := readTime(cmp.Or(clock, rest))
+	minutes, ok := sheet.TimeOfDay(cmp.Or(clock, rest))
 	switch {
 	case clock == "" && rest == "":
 		x.wrong("time", "write the time, such as 10:30")
@@ -334,7 +297,7 @@ func (x *reading) instant() time.Time {
 func (x *reading) channel() (department string, account pipeline.AccountID) {
 	if name := x.cell("department"); name != "" {
 		for _, d := range x.Register.Departments {
-			if fold(name) == fold(d.ID) || fold(name) == fold(d.Name) {
+			if sheet.Fold(name) == sheet.Fold(d.ID) || sheet.Fold(name) == sheet.Fold(d.Name) {
 				department = d.ID
 			}
 		}
@@ -394,13 +357,13 @@ func (x *reading) present(fields ...string) string {
 
 // accounts are those that a name may mean: the best way of naming that finds any counts.
 func (x *reading) accounts(name, department string) []pipeline.Account {
-	key, handle := fold(name), pipeline.CanonicalHandle(name)
+	key, handle := sheet.Fold(name), pipeline.CanonicalHandle(name)
 	at, isAddress := pipeline.AccountAt(name)
 	ways := []func(int, pipeline.Account) bool{
 		func(_ int, a pipeline.Account) bool { return name == string(a.ID) },
-		func(i int, _ pipeline.Account) bool { return key == fold(x.labels[i]) },
+		func(i int, _ pipeline.Account) bool { return key == sheet.Fold(x.labels[i]) },
 		func(_ int, a pipeline.Account) bool {
-			return key == fold(string(a.Platform)+" "+a.Handle) || key == fold(x.model.Platforms[a.Platform]+" "+a.Handle)
+			return key == sheet.Fold(string(a.Platform)+" "+a.Handle) || key == sheet.Fold(x.model.Platforms[a.Platform]+" "+a.Handle)
 		},
 		func(_ int, a pipeline.Account) bool {
 			return isAddress && at.Platform == a.Platform && pipeline.CanonicalHandle(at.Handle) == pipeline.CanonicalHandle(a.Handle)
@@ -467,7 +430,7 @@ func (x *reading) tolerance() time.Duration {
 	if s == "" {
 		return Tolerance
 	}
-	n, err := strconv.ParseFloat(strings.TrimSuffix(fold(s), " min"), 64)
+	n, err := strconv.ParseFloat(strings.TrimSuffix(sheet.Fold(s), " min"), 64)
 	if err != nil || n != math.Trunc(n) || n < 1 || n > 720 {
 		x.wrong("tolerance", "write minutes, from 1 to 720")
 	}
@@ -482,92 +445,3 @@ func hashtags(s string) (tags []string) {
 	}
 	return tags
 }
-
-// clean is a cell's text without what programs put around and between it, and without what would speak to a terminal.
-func clean(s string) string {
-	s = strings.NewReplacer("_x000D_", "", "\r\n", "\n", "\r", "\n", "\u00a0", " ").Replace(strings.ToValidUTF8(s, ""))
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, s))
-}
-
-var (
-	isoDate     = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(.*))?$`)
-	dayFirst    = regexp.MustCompile(`^(?:\pL+\.?,? +)?(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:,? +(.*))?$`)
-	wordedDate  = regexp.MustCompile(`^(?:\pL+\.?,? +)?(\d{1,2})[ -](?:de +|d['’] *)?(\pL+)\.?[ -](?:de +|del +)?(\d{4})(?:,? +(.*))?$`)
-	timeOfDay   = regexp.MustCompile(`^(?:a +las +|a +les +|at +)?(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2}(?:\.\d+)?)? ?(?:h|hs|hores|horas)?\.? ?(?:([ap])\.? ?m\.?)?$`)
-	monthsNamed = [12][]string{
-		{"ene", "gen", "jan"}, {"feb"}, {"mar"}, {"abr", "apr"}, {"may", "mai"}, {"jun"}, {"jul"}, {"ago", "aug"}, {"sep", "set"}, {"oct"}, {"nov"}, {"dic", "des", "dec"},
-	}
-)
-
-// readDate reads a date as people write it or as a workbook counts it, and what is left behind it.
-func readDate(s string, epoch time.Time) (day pipeline.Date, rest string, ok bool) {
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		if math.IsNaN(n) || n < 25_000 || n > 80_000 { // 1968 to 2119
-			return day, "", false
-		}
-		whole := math.Floor(n + 1e-9)
-		if fraction := n - whole; fraction > 1e-6 {
-			rest = strconv.FormatFloat(fraction, 'f', -1, 64)
-		}
-		return pipeline.DateOf(epoch.AddDate(0, 0, int(whole))), rest, true
-	}
-	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
-	if m := isoDate.FindStringSubmatch(s); m != nil {
-		return validDate(number(m[1]), number(m[2]), number(m[3]), m[4])
-	}
-	if m := dayFirst.FindStringSubmatch(s); m != nil {
-		year := number(m[3])
-		if len(m[3]) == 2 {
-			year += 2000
-		}
-		return validDate(year, number(m[2]), number(m[1]), m[4])
-	}
-	if m := wordedDate.FindStringSubmatch(s); m != nil {
-		name := fold(m[2])
-		for i, names := range monthsNamed {
-			if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(name, n) }) {
-				return validDate(number(m[3]), i+1, number(m[1]), m[4])
-			}
-		}
-	}
-	return day, "", false
-}
-
-func validDate(year, month, day int, rest string) (pipeline.Date, string, bool) {
-	d := pipeline.Date{Year: year, Month: time.Month(month), Day: day}
-	return d, strings.TrimSpace(rest), year >= 1970 && year < 2120 && pipeline.DateOf(d.In(time.UTC)) == d
-}
-
-// readTime reads a time of day as people write it or as a workbook counts it, in minutes.
-func readTime(s string) (minutes int, ok bool) {
-	if n, err := strconv.ParseFloat(s, 64); err == nil && !strings.HasPrefix(s, "00") {
-		if n >= 25_000 && n < 80_000 { // with a date in front
-			n -= math.Floor(n)
-		}
-		if n >= 0 && n < 1 && (n > 0 || s != "0") {
-			return int(math.Round(n*24*60)) % (24 * 60), true
-		}
-	}
-	m := timeOfDay.FindStringSubmatch(fold(s))
-	if m == nil {
-		return 0, false
-	}
-	hour, _ := strconv.Atoi(m[1])
-	minute, _ := strconv.Atoi(m[2])
-	switch {
-	case m[3] != "" && (hour < 1 || hour > 12):
-		return 0, false
-	case m[3] == "p" && hour < 12:
-		hour += 12
-	case m[3] == "a" && hour == 12:
-		hour = 0
-	}
-	return hour*60 + minute, hour < 24 && minute < 60
-}
-
-var errOldWorkbook = errors.New("this is a workbook of an old form: save it as XLSX")

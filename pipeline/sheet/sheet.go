@@ -1,4 +1,6 @@
-package plan
+// Package sheet reads tables that people keep: workbooks and CSV files, as they lie there, with the cells' names for messages.
+// Dates, times and titles are understood as people write them in Spanish, Valencian and English.
+package sheet
 
 import (
 	"bytes"
@@ -17,40 +19,40 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// grid is a table as it lies in a file: nothing in it is computed.
-type grid struct {
-	name    string // of the sheet, for messages
-	rows    [][]string
-	further int               // the first row that was not read any more, from 0; 0: all were
-	wide    int               // the first row with more columns than are read, from 1; 0: none
-	named   map[[2]int]string // fields that the workbook itself gives to cells, by row and column
-	epoch   time.Time         // the day 0 of its dates
+// Sheet is a table as it lies in a file: nothing in it is computed.
+type Sheet struct {
+	Name    string // for messages
+	Rows    [][]string
+	Further int               // the first row that was not read any more, from 0; 0: all were
+	Wide    int               // the first row with more columns than are read, from 1; 0: none
+	Named   map[[2]int]string // names that the workbook itself gives to cells, by row and column
+	Epoch   time.Time         // the day 0 of its dates
 }
 
-// cell names a cell as spreadsheets do; row and column count from 0.
-func (g grid) cell(row, column int) string {
+// Cell names a cell as spreadsheets do; row and column count from 0.
+func (g Sheet) Cell(row, column int) string {
 	ref, err := excelize.CoordinatesToCellName(column+1, row+1)
 	if err != nil {
 		ref = fmt.Sprint(row + 1)
 	}
-	return g.name + "!" + ref
+	return g.Name + "!" + ref
 }
 
-// grids reads all tables of a file.
-func grids(name string, content []byte) ([]grid, error) {
+// Read reads all tables of a file: the sheets of a workbook (XLSX), or a CSV file, told apart by their content.
+func Read(name string, content []byte) ([]Sheet, error) {
 	name = filepath.Base(name)
 	switch {
 	case len(content) > MaxFile:
-		return nil, fmt.Errorf("%s is larger than %d MB, which no plan is", name, MaxFile>>20)
+		return nil, fmt.Errorf("%s is larger than %d MB", name, MaxFile>>20)
 	case bytes.HasPrefix(content, []byte("PK")):
-		var found []grid
+		var found []Sheet
 		var err error
 		// A broken workbook must not take the program with it.
 		if caught := panics.Try(func() { found, err = sheets(content) }); caught != nil {
 			err = fmt.Errorf("it is broken (%v)", caught.Value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("open the workbook %s: %w; save it anew as XLSX, or its plan as CSV", name, err)
+			return nil, fmt.Errorf("open the workbook %s: %w; save it anew as XLSX, or as CSV", name, err)
 		}
 		return found, nil
 	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")):
@@ -60,11 +62,11 @@ func grids(name string, content []byte) ([]grid, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	return []grid{g}, nil
+	return []Sheet{g}, nil
 }
 
 // sheets reads a workbook. Of a formula the value counts that was saved with it.
-func sheets(content []byte) ([]grid, error) {
+func sheets(content []byte) ([]Sheet, error) {
 	f, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: maxUnzip})
 	if err != nil {
 		return nil, err
@@ -78,21 +80,20 @@ func sheets(content []byte) ([]grid, error) {
 	}
 	names := map[string]map[[2]int]string{} // by sheet
 	for _, n := range f.GetDefinedName() {
-		field, ours := strings.CutPrefix(n.Name, namePrefix)
 		sheet, ref, found := strings.Cut(n.RefersTo, "!")
 		column, row, err := excelize.CellNameToCoordinates(strings.ReplaceAll(ref, "$", ""))
-		if !ours || !found || err != nil {
+		if !found || err != nil {
 			continue
 		}
 		sheet = strings.Trim(sheet, "'")
 		if names[sheet] == nil {
 			names[sheet] = map[[2]int]string{}
 		}
-		names[sheet][[2]int{row - 1, column - 1}] = field
+		names[sheet][[2]int{row - 1, column - 1}] = n.Name
 	}
-	var all []grid
+	var all []Sheet
 	for _, sheet := range f.GetSheetList() {
-		g := grid{name: sheet, named: names[sheet], epoch: epoch}
+		g := Sheet{Name: sheet, Named: names[sheet], Epoch: epoch}
 		if err := g.fill(f); err != nil {
 			return nil, fmt.Errorf("sheet %s: %w", sheet, err)
 		}
@@ -101,8 +102,8 @@ func sheets(content []byte) ([]grid, error) {
 	return all, nil
 }
 
-func (g *grid) fill(f *excelize.File) error {
-	rows, err := f.Rows(g.name)
+func (g *Sheet) fill(f *excelize.File) error {
+	rows, err := f.Rows(g.Name)
 	if err != nil {
 		return err
 	}
@@ -120,29 +121,29 @@ func (g *grid) fill(f *excelize.File) error {
 }
 
 // add keeps a row; false: it is one too many.
-func (g *grid) add(n int, columns []string) bool {
+func (g *Sheet) add(n int, columns []string) bool {
 	for len(columns) > 0 && strings.TrimSpace(columns[len(columns)-1]) == "" {
 		columns = columns[:len(columns)-1]
 	}
-	if len(columns) > maxColumns {
-		columns = columns[:maxColumns]
-		if g.wide == 0 {
-			g.wide = n + 1
+	if len(columns) > MaxColumns {
+		columns = columns[:MaxColumns]
+		if g.Wide == 0 {
+			g.Wide = n + 1
 		}
 	}
-	if n >= maxRows {
+	if n >= MaxRows {
 		if len(columns) > 0 {
-			g.further = n
+			g.Further = n
 		}
 		return len(columns) == 0
 	}
-	g.rows = append(g.rows, columns)
+	g.Rows = append(g.Rows, columns)
 	return true
 }
 
 // table reads CSV: with commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252.
-func table(name string, content []byte) (grid, error) {
-	g := grid{name: name, epoch: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
+func table(name string, content []byte) (Sheet, error) {
+	g := Sheet{Name: name, Epoch: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(content)
 		if err != nil {
@@ -173,7 +174,7 @@ func table(name string, content []byte) (grid, error) {
 		}
 		// The reader passes over empty lines, which a spreadsheet counts as rows; a cell of several lines is in one row.
 		line, _ := r.FieldPos(0)
-		for ; lines+1 < line && len(g.rows) < maxRows; lines, n = lines+1, n+1 {
+		for ; lines+1 < line && len(g.Rows) < MaxRows; lines, n = lines+1, n+1 {
 			g.add(n, nil)
 		}
 		if !g.add(n, columns) {
@@ -200,3 +201,16 @@ func separator(content []byte) rune {
 	}
 	return ','
 }
+
+var errOldWorkbook = errors.New("this is a workbook of an old form: save it as XLSX")
+
+// MaxFile is the largest file that is read, in bytes.
+const MaxFile = 16 << 20
+
+// Bounds of what is read.
+const (
+	MaxRows    = 10_000
+	MaxColumns = 200
+	maxUnzip   = 64 << 20 // bytes of a workbook, unpacked
+	maxListed  = 200      // mistakes named
+)

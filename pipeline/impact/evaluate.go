@@ -26,6 +26,13 @@ const (
 	MinCoverage = 0.9 // share of departments known on both sides
 )
 
+// The other bars of the verdict's rule.
+const (
+	SlopeExtreme   = 0.10 // part of the permutations in which a difference of slopes before the course fails its check
+	TrendShare     = 0.5  // of the estimate that must be left when each department's own trend is taken out
+	FalseDiscovery = 0.10 // share of false leads among the secondary outcomes
+)
+
 // Scale is how changes are compared.
 type Scale string
 
@@ -42,12 +49,14 @@ const smallCount = 0.5
 // Percent reads a difference of logarithms as a relative change: 0.1823 is +20 %.
 func Percent(log float64) float64 { return 100 * math.Expm1(log) }
 
-func (s Scale) change(u Unit) float64 {
+func (s Scale) of(x float64) float64 {
 	if s == Log {
-		return math.Log(u.After.Number+smallCount) - math.Log(u.Before.Number+smallCount)
+		return math.Log(x + smallCount)
 	}
-	return u.After.Number - u.Before.Number
+	return x
 }
+
+func (s Scale) change(u Unit) float64 { return s.of(u.After.Number) - s.of(u.Before.Number) }
 
 // Kind says what a measure consists of, and so what can be asked of it.
 type Kind string
@@ -154,35 +163,56 @@ const (
 	ReasonPlaceboPassed   = "placebo_passed"         // no difference a year earlier [p]
 	ReasonPlaceboFailed   = "placebo_failed"         // the groups differed already a year earlier [p]
 	ReasonPlaceboMissing  = "placebo_missing"        // could not be tried []
+	ReasonSlopePassed     = "slope_passed"           // the groups were on parallel paths before the course [p]
+	ReasonSlopeFailed     = "slope_failed"           // they were not [p]
+	ReasonSlopeMissing    = "slope_missing"          // the series before the course is too short to tell []
+	ReasonTrendPassed     = "trend_passed"           // enough of the effect is left beside each department's own trend [estimate]
+	ReasonTrendFailed     = "trend_failed"           // it is not [estimate]
+	ReasonTrendMissing    = "trend_missing"          // the series is too short to tell []
+	ReasonLeadPassed      = "lead_passed"            // a secondary outcome, by Benjamini and Hochberg [p, tests]
+	ReasonLeadFailed      = "lead_failed"            // [p, tests]
+	ReasonBelowMinimum    = "below_minimum"          // an effect, but smaller than is worth having [minimum]
+	ReasonEquivalent      = "equivalent"             // an effect worth having is ruled out [minimum]
+	ReasonNotRuledOut     = "not_ruled_out"          // neither no effect nor one worth having is ruled out [minimum]
+	ReasonPlaceboOutcome  = "placebo_outcome_failed" // what the course could not move differs too: something else set the groups apart [p]
 	ReasonOneUnit         = "depends_on_one_unit"    // the sign changes when one department is left out []
 	ReasonSpreadChanged   = "spread_changed"         // [p]
 	ReasonSpreadUnchanged = "spread_unchanged"       // [p]
 	ReasonSpreadShared    = "spread_shared"          // the comparison group moved likewise [change]
 )
 
-// Evaluate judges every measure by the plan. Three checks of the evaluation plan are applied: Welch's interval, the
-// permutation p after Holm's adjustment over the primary measures, and the placebo a year earlier. A verdict is
+// Evaluate judges every measure by the plan. A primary measure stands four checks: the permutation p after Holm's adjustment over
+// the primary measures; the groups' slopes before the course, which must not differ; the estimate against each department's
+// own trend; and the placebo a year earlier. A verdict is
 //
-//	clear           the adjusted p is below 0.05, the interval excludes zero and the placebo finds nothing;
-//	suggestive      the interval excludes zero, or the adjusted p is below 0.05, but not all of that holds. Measures that
-//	                are not primary, and spreads, get no further than here;
+//	clear           the adjusted p is below 0.05, the interval excludes zero, the difference of slopes is not among the extreme tenth
+//	                of permutations, the trend-adjusted estimate has the same sign and at least half the size, and the placebo
+//	                finds nothing;
+//	suggestive      the interval excludes zero, or the adjusted p is below 0.05 with exactly one of the other checks failed;
 //	not shown       otherwise;
 //	not answerable  fewer than three departments in a group, or fewer than nine in ten known on both sides.
 //
-// Trends before the course are judged by the placebo alone: their slopes are not modelled. A clear change may be one for
-// the worse; Effect and Direction tell.
+// A check that cannot be computed, for want of data, has not been passed: a course is not cleared by what nobody could see.
+// Secondary measures and spreads get no further than suggestive; secondary ones need an interval that excludes zero and to stand
+// Benjamini and Hochberg's adjustment at one false lead in ten. A clear change may be one for the worse, or smaller than is
+// worth having; Effect, Direction and the reasons tell.
 func Evaluate(plan Plan, measures []Measure) []Result {
 	results := make([]Result, len(measures))
-	var primary []int
-	var p []float64
+	var primary, secondary []int
+	var p, leads []float64
 	for i, m := range measures {
 		results[i] = describe(plan, m)
-		if m.Primary && m.Kind == PerUnit {
+		e := results[i].Effect
+		switch {
+		case m.Kind != PerUnit:
+		case m.Primary:
 			// A primary measure that cannot be answered still counts among the promised tests.
 			primary, p = append(primary, i), append(p, 1)
-			if e := results[i].Effect; e != nil {
+			if e != nil {
 				p[len(p)-1] = e.Labels.P
 			}
+		case e != nil:
+			secondary, leads = append(secondary, i), append(leads, e.Labels.P)
 		}
 	}
 	for k, adjusted := range statistics.Holm(p) {
@@ -190,15 +220,22 @@ func Evaluate(plan Plan, measures []Measure) []Result {
 			r.Adjusted = statistics.Known(adjusted)
 		}
 	}
+	for k, adjusted := range statistics.BenjaminiHochberg(leads) {
+		results[secondary[k]].FalseDiscovery = statistics.Known(adjusted)
+	}
 	for i := range results {
-		results[i].judge(len(primary))
+		tests := len(secondary)
+		if results[i].Primary {
+			tests = len(primary)
+		}
+		results[i].judge(tests)
 	}
 	return results
 }
 
 // describe computes everything but the verdict.
 func describe(plan Plan, m Measure) Result {
-	r := Result{Indicator: m.Indicator, Kind: m.Kind, Scale: m.Scale, Direction: m.Direction, Primary: m.Primary}
+	r := Result{Indicator: m.Indicator, Kind: m.Kind, Scale: m.Scale, Direction: m.Direction, Primary: m.Primary, Minimum: m.Minimum, Units: m.Units, Panel: m.Panel}
 	if r.Scale == "" {
 		r.Scale = Natural
 	}
@@ -233,7 +270,16 @@ func describe(plan Plan, m Measure) Result {
 	if r.Scale != Natural {
 		r.Natural = compare(a, b, Natural, plan.Sampling)
 	}
+	before, _ := sides(a)
+	others, _ := sides(b)
+	r.Baseline = contrast(before, others, plan.Sampling)
 	r.leaveOneOut(a, b)
+	r.alternatives(a, b)
+	r.dose(a, plan.Sampling)
+	if m.Primary {
+		r.specify(a, b, m.Others, plan.Sampling)
+		r.series(plan)
+	}
 	known, of, _ = coverage(m.Placebo)
 	a, b = members(m.Placebo, pipeline.Participant), members(m.Placebo, pipeline.Comparison)
 	if len(a) >= MinUnits && len(b) >= MinUnits && float64(known) >= MinCoverage*float64(of) {
@@ -283,6 +329,7 @@ func (r *Result) judgeEffect(tests int) {
 		r.because(ReasonIntervalZero, "detectable", e.Detectable.Number)
 	}
 	significant := r.Adjusted.Known && r.Adjusted.Number < statistics.Alpha
+	lead := r.FalseDiscovery.Known && r.FalseDiscovery.Number <= FalseDiscovery
 	switch {
 	case significant:
 		r.because(ReasonHolmPassed, "p", r.Adjusted.Number, "tests", tests)
@@ -290,27 +337,68 @@ func (r *Result) judgeEffect(tests int) {
 		r.because(ReasonHolmFailed, "p", r.Adjusted.Number, "tests", tests)
 	default:
 		r.because(ReasonSecondary)
+		code := ReasonLeadFailed
+		if lead {
+			code = ReasonLeadPassed
+		}
+		r.because(code, "p", r.FalseDiscovery.Number, "tests", tests)
 	}
-	placebo := false
-	switch {
-	case r.Placebo == nil:
-		r.because(ReasonPlaceboMissing)
-	case r.Placebo.Labels.P < statistics.Alpha:
-		r.because(ReasonPlaceboFailed, "p", r.Placebo.Labels.P)
-	default:
-		placebo = true
-		r.because(ReasonPlaceboPassed, "p", r.Placebo.Labels.P)
+	failed := 0
+	check := func(known, passed bool, codes [3]string, args ...any) { // passed, failed, missing
+		switch {
+		case !known:
+			failed++
+			r.because(codes[2])
+		case passed:
+			r.because(codes[0], args...)
+		default:
+			failed++
+			r.because(codes[1], args...)
+		}
 	}
+	if r.Primary {
+		var slope statistics.Value
+		if r.EventStudy != nil {
+			slope = r.EventStudy.SlopeRank
+		}
+		check(slope.Known, slope.Number >= SlopeExtreme, [3]string{ReasonSlopePassed, ReasonSlopeFailed, ReasonSlopeMissing}, "p", slope.Number)
+		var left float64
+		if r.Alternatives.OwnTrend != nil {
+			left = r.Alternatives.OwnTrend.Estimate
+		}
+		check(r.Alternatives.OwnTrend != nil, left*e.Estimate > 0 && math.Abs(left) >= TrendShare*math.Abs(e.Estimate),
+			[3]string{ReasonTrendPassed, ReasonTrendFailed, ReasonTrendMissing}, "estimate", left)
+	}
+	var placebo float64
+	if r.Placebo != nil {
+		placebo = r.Placebo.Labels.P
+	}
+	check(r.Placebo != nil, placebo >= statistics.Alpha, [3]string{ReasonPlaceboPassed, ReasonPlaceboFailed, ReasonPlaceboMissing}, "p", placebo)
 	if r.Lowest.Known && r.Lowest.Number*r.Highest.Number < 0 {
 		r.because(ReasonOneUnit)
 	}
 	switch {
-	case excludes && significant && placebo:
+	case r.Primary && significant && excludes && failed == 0:
 		r.Verdict = Clear
-	case excludes || significant:
+	case r.Primary && (excludes || significant && failed == 1), !r.Primary && excludes && lead:
 		r.Verdict = Suggestive
 	default:
 		r.Verdict = NotShown
+	}
+	r.judgeSize()
+}
+
+// judgeSize holds an effect against the smallest one worth having.
+func (r *Result) judgeSize() {
+	e, least := r.Effect, r.Minimum
+	switch {
+	case !least.Known || least.Number <= 0:
+	case r.Verdict != NotShown && math.Abs(e.Estimate) < least.Number:
+		r.because(ReasonBelowMinimum, "minimum", least.Number)
+	case r.Verdict == NotShown && e.Low > -least.Number && e.High < least.Number:
+		r.because(ReasonEquivalent, "minimum", least.Number)
+	case r.Verdict == NotShown:
+		r.because(ReasonNotRuledOut, "minimum", least.Number)
 	}
 }
 
@@ -338,6 +426,10 @@ func (r *Result) judgeSpread() {
 
 // because adds a reason with its arguments, given as name, value, name, value …
 func (r *Result) because(code string, args ...any) {
+	r.Reasons = append(r.Reasons, because(code, args...))
+}
+
+func because(code string, args ...any) Reason {
 	reason := Reason{Code: code}
 	for i := 0; i+1 < len(args); i += 2 {
 		if reason.Args == nil {
@@ -345,7 +437,7 @@ func (r *Result) because(code string, args ...any) {
 		}
 		reason.Args[args[i].(string)] = args[i+1]
 	}
-	r.Reasons = append(r.Reasons, reason)
+	return reason
 }
 
 func (r *Result) leaveOneOut(a, b []Unit) {
@@ -410,7 +502,11 @@ func changes(units []Unit, scale Scale) []float64 {
 }
 
 func compare(a, b []Unit, scale Scale, s statistics.Sampling) *statistics.Compared {
-	c, err := statistics.Compare(changes(a, scale), changes(b, scale), s)
+	return contrast(changes(a, scale), changes(b, scale), s)
+}
+
+func contrast(a, b []float64, s statistics.Sampling) *statistics.Compared {
+	c, err := statistics.Compare(a, b, s)
 	if err != nil { // fewer than two a group; the callers ask for MinUnits
 		return nil
 	}

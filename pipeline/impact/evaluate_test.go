@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -30,6 +31,36 @@ func panel(seed uint64, participants, comparison int, effect float64) []Unit {
 	return units
 }
 
+// course is a plan for tests of panels: a course of fourteen weeks.
+var course = Plan{Start: pipeline.Date{Year: 2014, Month: 9, Day: 11}, End: pipeline.Date{Year: 2014, Month: 12, Day: 16}, Weeks: 10,
+	Sampling: statistics.Sampling{Seed: 1, Draws: 999}}
+
+// lines are two years before and half a year after the course, of the departments that panel draws: the participants' values
+// rise by drift a year, and by effect after the course.
+func lines(seed uint64, participants, comparison int, drift, effect float64) *Panel {
+	r := rand.New(rand.NewPCG(seed, 2))
+	p := &Panel{Scale: Natural, PerWindow: 1, Bins: bins(course, pipeline.Window{From: time.Date(2012, 9, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2015, 7, 1, 0, 0, 0, 0, time.UTC)}, nil, time.UTC)}
+	for i := range participants + comparison {
+		s := Series{Unit: fmt.Sprintf("d%02d", i), Group: pipeline.Participant}
+		if i >= participants {
+			s.Group = pipeline.Comparison
+		}
+		base := 50 + 10*r.NormFloat64()
+		for k, b := range p.Bins {
+			x := base + 2*r.NormFloat64() + 3*math.Sin(2*math.Pi*float64(k)/13)
+			if s.Group == pipeline.Participant {
+				x += drift * float64(k) / 13
+				if b.Side == AfterCourse {
+					x += effect
+				}
+			}
+			s.Values = append(s.Values, statistics.Known(x))
+		}
+		p.Units = append(p.Units, s)
+	}
+	return p
+}
+
 func codes(r Result) []string {
 	var c []string
 	for _, reason := range r.Reasons {
@@ -47,37 +78,60 @@ func TestVerdicts(t *testing.T) {
 		return units
 	}
 	effect, none, earlier := panel(1, 17, 10, 6), panel(4, 17, 10, 0), panel(3, 17, 10, 0)
+	sound, drifting := lines(1, 17, 10, 0, 6), lines(1, 17, 10, 6, 0)
+	short := &Panel{Scale: Natural, PerWindow: 1, Bins: sound.Bins[22:]}
+	for _, u := range sound.Units {
+		u.Values = u.Values[22:]
+		short.Units = append(short.Units, u)
+	}
+	checks := func(codes ...string) []string {
+		return append([]string{ReasonInterval, ReasonHolmPassed}, codes...)
+	}
 	for _, c := range []struct {
 		name    string
 		measure Measure
 		want    Verdict
 		because []string
 	}{
-		{"an effect", Measure{Primary: true, Units: effect, Placebo: earlier}, Clear,
-			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
-		{"an effect for the worse", Measure{Primary: true, Direction: -1, Units: effect, Placebo: earlier}, Clear,
-			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
-		{"none", Measure{Primary: true, Units: none, Placebo: earlier}, NotShown,
-			[]string{ReasonIntervalZero, ReasonHolmFailed, ReasonPlaceboPassed}},
+		{"an effect", Measure{Primary: true, Units: effect, Placebo: earlier, Panel: sound}, Clear,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboPassed)},
+		{"an effect for the worse", Measure{Primary: true, Direction: -1, Units: effect, Placebo: earlier, Panel: sound}, Clear,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboPassed)},
+		{"none", Measure{Primary: true, Units: none, Placebo: earlier, Panel: lines(2, 17, 10, 0, 0)}, NotShown,
+			[]string{ReasonIntervalZero, ReasonHolmFailed, ReasonSlopePassed, ReasonTrendFailed, ReasonPlaceboPassed}},
+		{"the groups drift apart", Measure{Primary: true, Units: effect, Placebo: earlier, Panel: drifting}, Suggestive,
+			checks(ReasonSlopeFailed, ReasonTrendFailed, ReasonPlaceboPassed)},
+		{"too short a series", Measure{Primary: true, Units: effect, Placebo: earlier, Panel: short}, Suggestive,
+			checks(ReasonSlopeMissing, ReasonTrendMissing, ReasonPlaceboPassed)},
+		{"no series", Measure{Primary: true, Units: effect, Placebo: earlier}, Suggestive,
+			checks(ReasonSlopeMissing, ReasonTrendMissing, ReasonPlaceboPassed)},
 		{"an effect, but not promised", Measure{Units: effect, Placebo: earlier}, Suggestive,
-			[]string{ReasonInterval, ReasonSecondary, ReasonPlaceboPassed}},
-		{"an effect that was there a year earlier", Measure{Primary: true, Units: effect, Placebo: effect}, Suggestive,
-			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboFailed}},
-		{"an effect without placebo", Measure{Primary: true, Units: effect}, Suggestive,
-			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboMissing}},
-		{"an effect with a placebo of few departments", Measure{Primary: true, Units: effect, Placebo: missing(earlier, 3, false)}, Suggestive,
-			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboMissing}},
+			[]string{ReasonInterval, ReasonSecondary, ReasonLeadPassed, ReasonPlaceboPassed}},
+		{"an effect that was there a year earlier", Measure{Primary: true, Units: effect, Placebo: effect, Panel: sound}, Suggestive,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboFailed)},
+		{"an effect without placebo", Measure{Primary: true, Units: effect, Panel: sound}, Suggestive,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboMissing)},
+		{"an effect with a placebo of few departments", Measure{Primary: true, Units: effect, Placebo: missing(earlier, 3, false), Panel: sound}, Suggestive,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboMissing)},
+		{"an effect smaller than is worth having", Measure{Primary: true, Minimum: statistics.Known(20), Units: effect, Placebo: earlier, Panel: sound}, Clear,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboPassed, ReasonBelowMinimum)},
+		{"none, and none worth having possible", Measure{Units: none, Minimum: statistics.Known(20), Placebo: earlier}, NotShown,
+			[]string{ReasonIntervalZero, ReasonSecondary, ReasonLeadFailed, ReasonPlaceboPassed, ReasonEquivalent}},
+		{"none, and one worth having possible", Measure{Units: none, Minimum: statistics.Known(0.1), Placebo: earlier}, NotShown,
+			[]string{ReasonIntervalZero, ReasonSecondary, ReasonLeadFailed, ReasonPlaceboPassed, ReasonNotRuledOut}},
 		{"two bodies to compare with", Measure{Primary: true, Units: panel(1, 17, 2, 6)}, NotAnswerable, []string{ReasonFewUnits}},
-		{"three departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 3, false), Placebo: earlier}, NotAnswerable,
+		{"no body to compare with", Measure{Primary: true, Units: panel(1, 17, 0, 6), Panel: lines(1, 17, 0, 0, 6)}, NotAnswerable, []string{ReasonFewUnits}},
+		{"one department", Measure{Primary: true, Units: panel(1, 1, 0, 6), Panel: lines(1, 1, 0, 0, 6)}, NotAnswerable, []string{ReasonFewUnits, ReasonFewUnits}},
+		{"three departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 3, false), Placebo: earlier, Panel: sound}, NotAnswerable,
 			[]string{ReasonLowCoverage}},
-		{"two departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 2, false), Placebo: earlier}, Clear,
-			[]string{ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
-		{"three departments without a message", Measure{Primary: true, Units: missing(effect, 3, true), Placebo: earlier}, Clear,
-			[]string{ReasonNoCases, ReasonInterval, ReasonHolmPassed, ReasonPlaceboPassed}},
+		{"two departments of 27 unknown", Measure{Primary: true, Units: missing(effect, 2, false), Placebo: earlier, Panel: sound}, Clear,
+			checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboPassed)},
+		{"three departments without a message", Measure{Primary: true, Units: missing(effect, 3, true), Placebo: earlier, Panel: sound}, Clear,
+			append([]string{ReasonNoCases}, checks(ReasonSlopePassed, ReasonTrendPassed, ReasonPlaceboPassed)...)},
 		{"no data at all", Measure{Primary: true}, NotAnswerable, []string{ReasonFewUnits, ReasonFewUnits, ReasonLowCoverage}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := Evaluate(Plan{}, []Measure{c.measure})[0]
+			r := Evaluate(course, []Measure{c.measure})[0]
 			if r.Verdict != c.want || !slices.Equal(codes(r), c.because) {
 				t.Errorf("%s because of %v, want %s because of %v", r.Verdict, codes(r), c.want, c.because)
 			}

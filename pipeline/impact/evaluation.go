@@ -76,7 +76,7 @@ const (
 	BeforeCourse Side = "before"
 	AsideCourse  Side = "aside" // from the announcement to the end of the weeks that are set aside
 	AfterCourse  Side = "after"
-	// ElectionTime are bins that touch the time between the call of an election and its polling day: drawn, and not judged.
+	// ElectionTime are bins that touch the time between the call of an election and its polling day; they are not judged.
 	ElectionTime Side = "election"
 )
 
@@ -84,6 +84,7 @@ const (
 type Series struct {
 	Unit   string
 	Group  pipeline.Group
+	Joined pipeline.Date // the first day that its people took part in any edition; zero: never
 	Values []statistics.Value
 }
 
@@ -92,13 +93,12 @@ type Series struct {
 type EventStudy struct {
 	Gaps      []Gap
 	Reference int // bin that all gaps are measured from
-	// PreTest asks whether the gaps before the course differ from zero jointly (F on DF and DF2); Power is its chance of finding
-	// a drift as steep as would explain the whole effect (Roth 2022, AER: Insights 4:305).
-	PreTest   statistics.Value // p
-	DF, DF2   float64
-	Power     statistics.Value
-	SlopeGap  statistics.Value // the participants' mean slope before the course less the comparison's, a year, on the result's scale
-	SlopeRank statistics.Value // permutation p of SlopeGap
+	// PreTest asks whether the gaps of the Tested bins before the course differ at all, by permutation of the departments; Power is
+	// its chance of seeing a drift of Drift a year, which would explain the whole effect by itself (Roth 2022, AER: Insights 4:305).
+	PreTest, Power, Drift statistics.Value
+	Tested                int
+	SlopeGap              statistics.Value // the participants' mean slope before the course less the comparison's, a year, on the result's scale
+	SlopeRank             statistics.Value // permutation p of SlopeGap
 }
 
 // Gap is the participants' mean less the comparison's in a bin, from the reference.
@@ -110,38 +110,34 @@ type Gap struct {
 // Interrupted is a segmented regression of a group's mean series: a picture of it, never evidence by itself.
 type Interrupted struct {
 	Group          pipeline.Group
-	Fitted         []statistics.Value // one a bin
-	Expected       []statistics.Value // the old path continued, after the course
-	Low, High      []statistics.Value // of Expected
-	Step           Estimate           // of the level when the course ended
-	Slope          Estimate           // its change a year, centred on the end of the course
-	Harmonics      int                // annual ones in the model; 0: fewer than two years before the course
-	Lag            int                // of the Newey–West error
-	Larger         string             // which error is reported: ordinary or newey_west
-	Correlation    []float64          // of the residuals, lags 1 to 4
-	BreuschGodfrey statistics.Value   // p, order 4
-}
-
-// Estimate is a number with its interval.
-type Estimate struct {
-	Value, SE, Low, High, P float64
+	Fitted         []statistics.Value  // one a bin
+	Expected       []statistics.Value  // the old path continued, after the course
+	Low, High      []statistics.Value  // of Expected
+	Step           statistics.Estimate // of the level when the course ended
+	Slope          statistics.Estimate // its change a year, centred on the end of the course
+	Harmonics      int                 // annual ones in the model; 0: fewer than two years before the course
+	Lag            int                 // of the Newey–West error
+	Larger         string              // which error is reported: ordinary or newey_west
+	Correlation    []statistics.Value  // of the residuals, lags 1 to 4
+	BreuschGodfrey statistics.Value    // p, order 4
 }
 
 // Alternatives are estimates of the same effect by other means.
 type Alternatives struct {
-	Ancova        *Estimate            // with the value before as covariate: regression to the mean taken out
+	Ancova        *statistics.Estimate // with the value before as covariate: regression to the mean taken out
 	BaselineSlope statistics.Value     // of the change on the value before, among the comparison group
 	OwnTrend      *statistics.Compared // level change of each department against its own trend, permuted
 	MannWhitney   statistics.Value     // p
-	Panel         *Estimate            // unit and bin fixed effects with unit-clustered (CR2) errors
+	Panel         *statistics.Estimate // unit and bin fixed effects with unit-clustered (CR2) errors
 	Wild          statistics.Value     // p of the wild cluster bootstrap of the same
-	GroupTime     *Estimate            // where departments joined in different editions
+	GroupTime     *statistics.Estimate // where departments joined in different editions
 }
 
 // Specification is the effect under another choice than the plan's.
 type Specification struct {
 	Code      string // which choice differs: window_longer, window_shorter, scale, winsorised, full_panel, drop_<unit> …
 	Args      map[string]any
+	Scale     Scale // of the numbers
 	Estimate  float64
 	Low, High float64
 	P         float64 // permutation
@@ -151,18 +147,19 @@ type Specification struct {
 // Dose is whether more attendance went with more change, among participants.
 type Dose struct {
 	N     int
-	Slope Estimate // change for each ten hours attended, on the result's scale
-	Rank  float64  // Spearman's
-	P     float64  // permutation
+	Slope statistics.Estimate // change for each ten hours attended, on the result's scale
+	Rank  float64             // Spearman's
+	P     float64             // permutation
 }
 
 // Counterfactual is what the participants' mean would have been by the comparison's mean and a wandering level.
 type Counterfactual struct {
-	Predicted, Low, High []statistics.Value // one a bin after the course
-	Average, Cumulative  Estimate
+	From                 int                // the first bin after the course
+	Predicted, Low, High []statistics.Value // one a bin from there on, on the result's scale
+	Average, Cumulative  statistics.Estimate
 	LevelVariance        float64
-	Stiff, Free          Estimate         // the average under a fixed and under a free level
-	Held                 statistics.Value // share of the last 30 % before the course that the band of the first 70 % covers
+	Stiff, Free          statistics.Estimate // the average under a fixed and under a free level
+	Held                 statistics.Value    // share of the last 30 % before the course that the band of the first 70 % covers
 }
 
 // Synthetic is the participants' mean against a weighted mean of comparison departments; nil below eight of these.

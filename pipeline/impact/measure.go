@@ -44,6 +44,9 @@ func Measures(plan Plan, departments []pipeline.Department, set []indicator.Indi
 	var measures []Measure
 	for _, i := range set {
 		m := Measure{Indicator: i.ID, Scale: Scale(i.Scale), Direction: i.Direction, Primary: i.Primary}
+		if i.Worthwhile > 0 {
+			m.Minimum = Outcome{Scale: m.Scale, Minimum: statistics.Known(i.Worthwhile)}.minimum()
+		}
 		id := i.ID
 		if i.Kind == indicator.Spread {
 			m.Kind, id = Unlikeness, i.Of

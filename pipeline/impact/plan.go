@@ -118,18 +118,14 @@ func NewPlan(course pipeline.Course, data pipeline.Window, elections []pipeline.
 	if course.Start.IsZero() || course.End.IsZero() || course.End.Before(course.Start) {
 		return Plan{}, fmt.Errorf("course %s runs from %q to %q: write both dates in the register: %w", course.ID, course.Start, course.End, ErrDates)
 	}
-	untouched := course.Start // what happens from the announcement on may be an effect already
-	if !course.Announced.IsZero() && course.Announced.Before(untouched) {
-		untouched = course.Announced
-	}
-	after := monday(course.End.AddDays(7)).AddDays(7 * SetAside)
+	p := Plan{Course: course.ID, Start: course.Start, End: course.End, Announced: course.Announced, Sampling: statistics.Sampling{Seed: 1, Draws: 10_000}}
+	untouched, after := p.untouched(), resumption(course.End)
 	years, before := 0, after
 	for !before.AddDays(7 * Weeks).Before(untouched.AddDays(1)) {
 		years++
 		before = yearsBefore(after, years)
 	}
-	p := Plan{Course: course.ID, Years: years, Sampling: statistics.Sampling{Seed: 1}}
-
+	p.Years = years
 	first, n, cause, err := longest(course.ID, before, after, Weeks, data, elections, loc)
 	if err != nil {
 		return Plan{}, err
@@ -140,7 +136,6 @@ func NewPlan(course pipeline.Course, data pipeline.Window, elections []pipeline.
 	p.Weeks = n
 	before, after = before.AddDays(7*first), after.AddDays(7*first)
 	p.Before, p.After = weeksFrom(before, n, loc), weeksFrom(after, n, loc)
-	p.Start, p.End, p.Announced = course.Start, course.End, course.Announced
 
 	placebo := yearsBefore(after.AddDays(-7*first), 2*years).AddDays(7 * first)
 	if why := unusableWeeks(placebo, n, data, elections, loc); why != "" {
@@ -148,8 +143,21 @@ func NewPlan(course pipeline.Course, data pipeline.Window, elections []pipeline.
 	} else {
 		p.PlaceboBefore = weeksFrom(placebo, n, loc)
 	}
-	p.Sensitivity = sensitivity(p, untouched, data, loc)
+	p.Sensitivity = sensitivity(p, data, loc)
 	return p, nil
+}
+
+// untouched is the day from which on what happens may be an effect: the announcement's or the first one of the course.
+func (p Plan) untouched() pipeline.Date {
+	if !p.Announced.IsZero() && p.Announced.Before(p.Start) {
+		return p.Announced
+	}
+	return p.Start
+}
+
+// resumption is the Monday from which on the weeks after a course count.
+func resumption(end pipeline.Date) pipeline.Date {
+	return monday(end.AddDays(7)).AddDays(7 * SetAside)
 }
 
 // weeksFrom is the window of n weeks.
@@ -190,10 +198,10 @@ const longerWeeks = 25
 
 // sensitivity are the windows that could as well have been chosen: all weeks from the same one on that both sides have, up to
 // half a year, and the first half of the plan's.
-func sensitivity(p Plan, untouched pipeline.Date, data pipeline.Window, loc *time.Location) []Sensitivity {
+func sensitivity(p Plan, data pipeline.Window, loc *time.Location) []Sensitivity {
 	before, after := pipeline.DateOf(p.Before.From.In(loc)), pipeline.DateOf(p.After.From.In(loc))
 	n := p.Weeks
-	for n < longerWeeks && !untouched.Before(before.AddDays(7*(n+1))) && unusable(before.AddDays(7*n), data, nil, loc)+unusable(after.AddDays(7*n), data, nil, loc) == "" {
+	for n < longerWeeks && !p.untouched().Before(before.AddDays(7*(n+1))) && unusable(before.AddDays(7*n), data, nil, loc)+unusable(after.AddDays(7*n), data, nil, loc) == "" {
 		n++
 	}
 	var s []Sensitivity

@@ -50,35 +50,52 @@ func (d Design) check() error {
 // Power is that of a t-test at an effect in standard deviations: of the changes if paired, pooled otherwise (Cohen 1988, ch. 2;
 // as R's power.t.test and pwr). It needs two units if paired, three in all otherwise.
 func (d Design) Power(effect float64) (float64, error) {
-	if err := d.check(); err != nil {
+	power, root, err := d.curve()
+	if err != nil {
 		return 0, err
+	}
+	if !(math.Abs(effect*root) < farthest) {
+		return 0, fmt.Errorf("%g standard deviations are no effect", effect)
+	}
+	return power(effect), nil
+}
+
+// farthest is the largest noncentrality that is computed.
+const farthest = 1e6
+
+// curve is the power by effect, and what turns an effect into a noncentrality.
+func (d Design) curve() (power func(effect float64) float64, root float64, err error) {
+	if err := d.check(); err != nil {
+		return nil, 0, err
 	}
 	df, root := d.N-1, math.Sqrt(d.N)
 	if d.Others > 0 {
 		df, root = d.N+d.Others-2, math.Sqrt(d.N*d.Others/(d.N+d.Others))
 	}
 	if !(df > 0) {
-		return 0, fmt.Errorf("%g and %g units are too few for a test", d.N, d.Others)
+		return nil, 0, fmt.Errorf("%g and %g units are too few for a test", d.N, d.Others)
 	}
 	critical := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(d.upper())
-	ncp := effect * root
-	if !d.OneSided {
-		ncp = math.Abs(ncp)
-	}
-	if !(math.Abs(ncp) < 1e6) {
-		return 0, fmt.Errorf("%g standard deviations are no effect", effect)
-	}
-	t := distuv.NoncentralT{Nu: df, Mu: ncp}
-	p := 1 - t.CDF(critical)
-	if d.Strict && !d.OneSided {
-		p += t.CDF(-critical)
-	}
-	return math.Min(1, math.Max(0, p)), nil
+	return func(effect float64) float64 {
+		t := distuv.NoncentralT{Nu: df, Mu: effect * root}
+		if !d.OneSided {
+			t.Mu = math.Abs(t.Mu)
+		}
+		p := 1 - t.CDF(critical)
+		if d.Strict && !d.OneSided {
+			p += t.CDF(-critical)
+		}
+		return math.Min(1, math.Max(0, p))
+	}, root, nil
 }
 
 // Detectable is the smallest effect, in standard deviations, that the test would find with a power.
 func (d Design) Detectable(power float64) (float64, error) {
-	return d.solve(power, 0, 1000, func(effect float64) (float64, error) { return d.Power(effect) })
+	at, root, err := d.curve()
+	if err != nil {
+		return 0, err
+	}
+	return d.solve(power, 0, math.Min(1000, farthest/root), func(effect float64) (float64, error) { return at(effect), nil })
 }
 
 // Units is the number of units, a fraction, that finds an effect with a power: of a paired test, or of each of two groups of

@@ -99,8 +99,8 @@ func bisect(low, high float64, f func(float64) float64) float64 {
 	rising := f(high) > f(low)
 	for range 200 {
 		middle := low + (high-low)/2
-		if middle == low || middle == high {
-			break
+		if high-low <= 1e-14*(math.Abs(low)+math.Abs(high)) {
+			return middle
 		}
 		if f(middle) < 0 == rising {
 			low = middle

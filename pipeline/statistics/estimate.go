@@ -19,6 +19,6 @@ func estimated(value, se, df float64) Estimate {
 		return e
 	}
 	half := distuv.UnitNormal.Quantile((1+Confidence)/2) * se
-	e.Low, e.High, e.P = value-half, value+half, 2*distuv.UnitNormal.Survival(math.Abs(value/se))
+	e.Low, e.High, e.P = value-half, value+half, math.Erfc(math.Abs(value/se)/math.Sqrt2)
 	return e
 }

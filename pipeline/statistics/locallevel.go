@@ -165,7 +165,7 @@ func FitLevelRegression(y []Value, x [][]Value) (*LevelRegression, error) {
 		}
 	}
 	if math.IsInf(top, -1) {
-		return nil, errors.New("the series does not vary, or a multiple of a regressor is all there is: no variance can be estimated")
+		return nil, errors.New("nothing is left to chance: the series does not vary, or it follows the regressors exactly; no variance can be estimated")
 	}
 	peak := golden(at, float64(max(best-1, 0)), float64(min(best+1, steps)))
 	if at(peak) < top {
@@ -399,6 +399,129 @@ func (f *Forecast) Effect(actual []Value, degrees float64) (average, cumulative 
 	}
 	se := math.Sqrt(variance)
 	return estimated(sum/n, se/n, degrees), estimated(sum, se, degrees), predicted / n, nil
+}
+
+// Counterfactual is what a series would have been by another series and a wandering level.
+type Counterfactual struct {
+	LocalLevel                   // of the fit
+	N                    int     // bins before that are known on both sides
+	Beta                 float64 // by how much the series follows the other
+	Predicted, Low, High []Value // one a bin from the start on; unknown where the other series is
+	Average, Cumulative  Estimate
+	Stiff, Free          Estimate // the average with a fixed level, and with the most wandering one that the bins before do not reject
+	Held                 Value    // share of the last 30 % of the bins before that the band of a fit to those earlier covers
+	HeldOf               int      // bins in Held
+}
+
+// MinBefore is the number of known bins before below which no path is continued.
+const MinBefore = 10
+
+// Continue fits a series by another one that nothing happened to, in the first bins (before of them), and continues it from the bin
+// start on (a position; those between are set aside), after the idea of Brodersen et al. (2015, Ann. Appl. Stat. 9:247) by
+// maximum likelihood in place of priors. Intervals are by t, for a variance that is estimated from few bins; that the ratio of both
+// variances is estimated too they do not know. Where a level that does wander is taken for a fixed one they are too short
+// (in a simulation with 24 bins before, a step of a fifth of the noise and 22 bins after, 78 % for 95 %), while the Free
+// ones then hold: an effect should be seen by both. At least [MinBefore] bins before must be known on both sides.
+func Continue(series, other []Value, before, start int) (*Counterfactual, error) {
+	switch {
+	case len(series) != len(other):
+		return nil, fmt.Errorf("the series has %d bins, the one that it is continued by %d", len(series), len(other))
+	case before < 0 || start < before || start >= len(series):
+		return nil, fmt.Errorf("%d of %d bins lie before, and those from %d on after: the sides overlap or are not there", before, len(series), start+1)
+	}
+	fit, err := continued(series[:before], other[:before])
+	if err != nil {
+		return nil, err
+	}
+	c := &Counterfactual{LocalLevel: fit.LocalLevel, N: fit.N, Beta: fit.Coef[0]}
+	actual := append(make([]Value, start-before), series[start:]...) // unknown where set aside
+	later := [][]Value{other[before:]}
+	f, err := fit.Forecast(later, len(actual))
+	if err != nil {
+		return nil, err
+	}
+	df := float64(fit.N - 2)
+	if c.Average, c.Cumulative, _, err = f.Effect(actual, df); err != nil {
+		return nil, err
+	}
+	predicted, low, high := f.Band(len(actual), df)
+	c.Predicted, c.Low, c.High = predicted[start-before:], low[start-before:], high[start-before:]
+	stiff, err := fit.Stiff()
+	if err != nil {
+		return nil, err
+	}
+	free, err := fit.At(fit.FreeLevel)
+	if err != nil {
+		return nil, err
+	}
+	for variant, into := range map[*LevelRegression]*Estimate{stiff: &c.Stiff, free: &c.Free} {
+		f, err := variant.Forecast(later, len(actual))
+		if err != nil {
+			return nil, err
+		}
+		if *into, _, _, err = f.Effect(actual, df); err != nil {
+			return nil, err
+		}
+	}
+	c.hold(series[:before], other[:before])
+	return c, nil
+}
+
+// continued is the fit before.
+func continued(series, other []Value) (*LevelRegression, error) {
+	var y, x []float64
+	for i := range series {
+		if series[i].Known && other[i].Known {
+			y, x = append(y, series[i].Number), append(x, other[i].Number)
+		}
+	}
+	switch {
+	case len(y) < MinBefore:
+		return nil, fmt.Errorf("%d bins before are known on both sides: at least %d are needed to continue their path", len(y), MinBefore)
+	case flat(y):
+		return nil, errors.New("the series does not vary before: it has no path to continue")
+	case flat(x):
+		return nil, errors.New("the series that it would be continued by does not vary before")
+	}
+	return FitLevelRegression(series, [][]Value{other})
+}
+
+// hold tries the fit where the truth is known: before.
+func (c *Counterfactual) hold(series, other []Value) {
+	cut := len(series) * 7 / 10
+	fit, err := continued(series[:cut], other[:cut])
+	if err != nil {
+		return
+	}
+	f, err := fit.Forecast([][]Value{other[cut:]}, len(series)-cut)
+	if err != nil {
+		return
+	}
+	_, low, high := f.Band(len(series)-cut, float64(fit.N-2))
+	covered := 0
+	for i, v := range series[cut:] {
+		if v.Known && low[i].Known {
+			c.HeldOf++
+			if low[i].Number <= v.Number && v.Number <= high[i].Number {
+				covered++
+			}
+		}
+	}
+	c.Held = Known(float64(covered) / float64(c.HeldOf))
+}
+
+// Band is the forecast of each step and the interval in which a value would lie, by t with degrees of freedom (0: normal);
+// unknown where there is no forecast.
+func (f *Forecast) Band(steps int, degrees float64) (mean, low, high []Value) {
+	if degrees <= 0 {
+		degrees = math.Inf(1)
+	}
+	mean, low, high = make([]Value, steps), make([]Value, steps), make([]Value, steps)
+	for i, h := range f.At {
+		e := estimated(f.Mean[i], math.Sqrt(f.Covariance.At(i, i)), degrees)
+		mean[h-1], low[h-1], high[h-1] = Known(e.Value), Known(e.Low), Known(e.High)
+	}
+	return mean, low, high
 }
 
 // golden finds the top of a hill between two points.

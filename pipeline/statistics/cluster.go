@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -40,6 +41,11 @@ func (l *Linear) groups(cluster []int) ([][]int, error) {
 		rows[c] = append(rows[c], i)
 	}
 	return rows, nil
+}
+
+// exact says that the residuals are nothing but rounding, so that no error can be made of them.
+func (l *Linear) exact() bool {
+	return floats.Norm(l.Residuals, math.Inf(1)) <= 1e-12*floats.Norm(l.Y, math.Inf(1))
 }
 
 // score is X_g'e_g: what a cluster adds to the normal equations.
@@ -207,9 +213,12 @@ func (b *BiasReduced) DF(j int) Value {
 	return Known(trace * trace / squares)
 }
 
-// Estimate is coefficient j with its CR2 error, and the interval and p by Satterthwaite's degrees of freedom. It needs these to be
-// known and the error not to be zero.
+// Estimate is coefficient j with its CR2 error, and the interval and p by Satterthwaite's degrees of freedom. There is none where
+// these are unknown or the outcome is fitted exactly.
 func (b *BiasReduced) Estimate(j int) (e Estimate, df float64, err error) {
+	if b.fit.exact() {
+		return Estimate{}, 0, errors.New("the outcome is constant or fitted exactly: there is no error to estimate")
+	}
 	se := math.Sqrt(b.Covariance.At(j, j))
 	d := b.DF(j)
 	if !d.Known || !(d.Number > 0) {

@@ -122,26 +122,24 @@ func Relabel(a, b []float64, s Sampling) (Relabelled, error) {
 	return Relabelled{chance(two, total).P, chance(upper, total).P, chance(lower, total).P, float64(total), complete}, nil
 }
 
-// whole are values in units of the last decimal that any of them has, from the least of them on.
+// whole are values in units of the last decimal that any of them has, from the least of them on. What a value is off the grid, by
+// the rounding of a subtraction, is small beside the grid and beside the range of the values.
 func whole(values []float64) ([]int, bool) {
 	least := slices.Min(values)
+	span := slices.Max(values) - least
 	for decimals := range maxGrid + 1 {
 		unit := math.Pow10(decimals)
-		scores, fits := make([]int, len(values)), true
-		for i, x := range values {
+		scores, divisor := make([]int, 0, len(values)), 0
+		for _, x := range values {
 			scaled := (x - least) * unit
 			rounded := math.Round(scaled)
-			// Differences of decimal numbers carry the rounding of both.
-			if fits = math.Abs(scaled-rounded) <= 1e-12*unit*(math.Abs(x)+math.Abs(least))+1e-9 && rounded < 1<<40; !fits {
+			if math.Abs(scaled-rounded) > 1e-6*math.Min(1, span*unit) || rounded > maxTable {
 				break
 			}
-			scores[i] = int(rounded)
+			scores = append(scores, int(rounded))
+			divisor = gcd(divisor, int(rounded))
 		}
-		if fits {
-			divisor := 0
-			for _, x := range scores {
-				divisor = gcd(divisor, x)
-			}
+		if len(scores) == len(values) {
 			for i := range scores {
 				scores[i] /= max(1, divisor)
 			}
@@ -322,6 +320,9 @@ func Ancova(before, after []float64, treated []bool) (*Adjusted, error) {
 	l, err := LeastSquares([]string{"intercept", "treated", "before"}, x, after)
 	if err != nil {
 		return nil, err
+	}
+	if l.exact() {
+		return nil, errors.New("the values after follow from those before without any error: there is nothing to adjust")
 	}
 	df := float64(n - 3)
 	a := &Adjusted{Slope: l.Coef[2], Gap: stat.Mean(was[1], nil) - stat.Mean(was[0], nil), Ordinary: Errors(l.Covariance())[1]}

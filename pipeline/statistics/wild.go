@@ -51,17 +51,15 @@ func (l *Linear) Wild(j int, cluster []int, weights Weights, imposed bool, s Sam
 	var reach mat.VecDense // r = X M e_j: the coefficient is r'y
 	reach.MulVec(l.X, mat.NewVecDense(k, mat.Col(nil, j, l.Bread)))
 	residuals, seen := append([]float64(nil), l.Residuals...), 0.0
-	var size float64
 	for _, g := range rows {
 		x := 0.0
 		for _, i := range g {
 			x += reach.AtVec(i) * l.Residuals[i]
-			size += math.Abs(reach.AtVec(i) * l.Y[i])
 		}
 		seen += x * x
 	}
-	if !(math.Sqrt(seen) > 1e-12*size) {
-		return Wild{}, fmt.Errorf("the residuals leave %s without an error: the outcome is constant or fitted exactly", l.Names[j])
+	if l.exact() || seen == 0 {
+		return Wild{}, fmt.Errorf("the residuals leave %s without an error: the outcome is constant or fitted exactly, or no cluster varies", l.Names[j])
 	}
 	if imposed { // the part of column j that the others do not explain comes back into the residuals
 		for i := range residuals {

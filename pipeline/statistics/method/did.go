@@ -144,11 +144,11 @@ func (DiDUnitChange) Help() string {
   perm_exact_two_sided, _upper share of all labellings (perm_total_assignments) with a difference at least as far from zero, or as
                                large; counted in whole numbers of the last decimal. null: too many to count, see perm_two_sided
   perm_two_sided               the same, drawn where it cannot be counted
-  mannwhitney_U, _p_cc         pairs in which the treated changed more; ties and continuity corrected. Values are compared to 9
-                               decimals
+  mannwhitney_U, _p_cc         pairs in which the treated changed more; ties and continuity corrected
   cliffs_delta, hodges_lehmann_shift
-  ancova_…                     the value after by group and value before; se_hc3 is the one to use, ancova_p is the ordinary one;
-                               ancova_COLUMN_slope is that of the value before
+  ancova_…                     the value after by group and value before, for regression to the mean; ancova_p is by the ordinary
+                               error, ancova_p_hc3 the one to use; ancova_COLUMN_slope is that of the value before.
+                               ancova_missing: why there is none
   baseline_diff                between the groups before
   rtm_slope_change_on_baseline_controls   far below zero: regression to the mean
   twfe_…                       two-way fixed effects, clustered by unit: cr1_nested_fe counts time and interaction alone as
@@ -165,7 +165,7 @@ func (m DiDUnitChange) Compute(t *Table) (Result, error) {
 	var units, times []int
 	var a, b, both, exposed []float64
 	for i := range before {
-		change := tidy(after[i] - before[i])
+		change := changeOf(before[i], after[i])
 		if treated[i] {
 			a = append(a, change)
 		} else {
@@ -180,6 +180,10 @@ func (m DiDUnitChange) Compute(t *Table) (Result, error) {
 		}
 	}
 	sampling := statistics.Sampling{Seed: m.Seed, Draws: m.Draws}
+	if len(a) < 2 || len(b) < 2 {
+		return nil, fmt.Errorf("%d treated and %d other units have a value on both sides: at least 2 each are needed "+
+			"(the rank of one treated unit among placebos: presencia stats did_few_treated_ri)", len(a), len(b))
+	}
 	c, err := statistics.Compare(a, b, sampling)
 	if err != nil {
 		return nil, err
@@ -208,9 +212,7 @@ func (m DiDUnitChange) Compute(t *Table) (Result, error) {
 	if one := statistics.LeaveOneOut(a, b); len(one) > 0 {
 		result["leave_one_out"] = Result{"min": finite(slices.Min(one)), "max": finite(slices.Max(one))}
 	}
-	if err := m.adjusted(result, column, before, after, treated); err != nil {
-		return nil, err
-	}
+	m.adjusted(result, column, before, after, treated)
 	fit, err := statistics.FixedEffects(units, times, both, []string{"exposed"}, exposed)
 	if err != nil {
 		return nil, err
@@ -218,25 +220,22 @@ func (m DiDUnitChange) Compute(t *Table) (Result, error) {
 	return result, clustered(result, fit, units)
 }
 
-// adjusted adds what ANCOVA says, null where the units were all alike before.
-func (DiDUnitChange) adjusted(result Result, column string, before, after []float64, treated []bool) error {
+// adjusted adds what ANCOVA says, or why it says nothing.
+func (DiDUnitChange) adjusted(result Result, column string, before, after []float64, treated []bool) {
 	names := []string{"ancova_effect", "ancova_se_ols", "ancova_se_hc2", "ancova_se_hc3", "ancova_" + column + "_slope", "ancova_p",
-		"ancova_lo_hc3", "ancova_hi_hc3", "baseline_diff", "rtm_slope_change_on_baseline_controls"}
+		"ancova_p_hc3", "ancova_lo_hc3", "ancova_hi_hc3", "baseline_diff", "rtm_slope_change_on_baseline_controls"}
 	for _, name := range names {
 		result[name] = nil
 	}
 	a, err := statistics.Ancova(before, after, treated)
-	if errors.Is(err, statistics.ErrCollinear) {
-		return nil
-	}
 	if err != nil {
-		return err
+		result["ancova_missing"] = err.Error()
+		return
 	}
-	for i, x := range []float64{a.Value, a.Ordinary, a.HC2, a.SE, a.Slope, a.POrdinary, a.Low, a.High, a.Gap} {
+	for i, x := range []float64{a.Value, a.Ordinary, a.HC2, a.SE, a.Slope, a.POrdinary, a.P, a.Low, a.High, a.Gap} {
 		result[names[i]] = finite(x)
 	}
 	result["rtm_slope_change_on_baseline_controls"] = number(a.ChangeSlope)
-	return nil
 }
 
 // clustered adds the errors of the last coefficient of a fit with unit effects at two times.
@@ -323,9 +322,10 @@ func (m DiDUnitChange) read(t *Table) (before, after []float64, treated []bool, 
 	return nil, nil, nil, "", errors.New("name --before and --after (a row is a unit), or --y, --unit, --time and --post (a row is a unit at a time)")
 }
 
-// tidy takes the rounding of a subtraction away, so that equal changes of decimal numbers are equal.
-func tidy(change float64) float64 {
-	if x := math.Round(change*1e9) / 1e9; math.Abs(change) < 1e6 && math.Abs(x-change) <= 1e-12*math.Max(1, math.Abs(change)) {
+// changeOf is after − before without the rounding of the subtraction, so that equal changes of decimal numbers are equal.
+func changeOf(before, after float64) float64 {
+	change := after - before
+	if x := math.Round(change*1e9) / 1e9; math.Abs(x-change) <= 1e-15*(math.Abs(before)+math.Abs(after)) {
 		return x
 	}
 	return change
@@ -475,6 +475,12 @@ func (m DiDFewTreated) Compute(t *Table) (Result, error) {
 		if base = slices.Index(g.times, m.Base); base < 0 {
 			return nil, fmt.Errorf("--base: there is no time %q; there are %s", m.Base, strings.Join(g.times, ", "))
 		}
+		if base >= g.post {
+			return nil, fmt.Errorf("--base: %s is not before %s", m.Base, m.Post)
+		}
+	}
+	if y := slices.Concat(g.values...); slices.Max(y) == slices.Min(y) {
+		return nil, fmt.Errorf("%s is %g everywhere: there is nothing to compare", m.Y, y[0])
 	}
 	result := Result{"left_out": leftOut, "clusters": len(units), "n": len(units) * len(g.times)}
 	if err := m.ranks(result, g, treated); err != nil {

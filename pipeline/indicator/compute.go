@@ -211,9 +211,15 @@ func query(set []Indicator, places []int, level Level, batch []int, windows []pi
 		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d) AS place, unit.2 AS unit, start AS window, NULL AS value, count() AS n, toUInt64(0) AS unknown\n"+
 			"FROM everyone WHERE apart GROUP BY everyone.unit, start", aside))
 	}
-	text := bind(scope+"\n"+strings.Join(parts, "\nUNION ALL\n"),
+	text := bind(whole(scope, parts),
 		"["+strings.Join(starts, ",")+"]", "["+strings.Join(ends, ",")+"]", []Level{level}, alone, o.AgeClass)
 	return text + "\nSETTINGS enable_materialized_cte = 1"
+}
+
+// whole puts the parts of a question under one scope. They stand in a query of their own, because the engine would copy the
+// scope before each part of a UNION that is not.
+func whole(scope string, parts []string) string {
+	return scope + "\nSELECT * FROM (\n" + strings.Join(parts, "\nUNION ALL\n") + "\n)"
 }
 
 func seconds(t time.Time) uint32 { return uint32(t.Unix()) }

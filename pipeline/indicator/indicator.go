@@ -76,30 +76,30 @@ var languages = []string{"es", "ca-ES-valencia", "en"}
 
 // Indicator is one definition. Texts are keyed by language: es, ca-ES-valencia, en.
 type Indicator struct {
-	ID        string        `yaml:"id"`
-	Version   int           `yaml:"version"`
-	ValidFrom pipeline.Date `yaml:"valid_from"` // the day from which this version is used
-	Group     string        `yaml:"group"`      // one of Groups
-	Unit      string        `yaml:"unit"`       // accounts, posts, followers, interactions, percent, points, hours
-	Kind      Kind          `yaml:"kind"`
-	Of        string        `yaml:"of"`        // of a spread, the indicator whose values differ
-	Scale     string        `yaml:"scale"`     // how changes are compared between departments: natural or log
-	Direction int           `yaml:"direction"` // +1: more is better, -1: less is, 0: neither
-	Primary   bool          `yaml:"primary"`   // one of the few by which a course is judged
+	ID        string        `yaml:"id" json:"id"`
+	Version   int           `yaml:"version" json:"version"`
+	ValidFrom pipeline.Date `yaml:"valid_from" json:"valid_from"` // the day from which this version is used
+	Group     string        `yaml:"group" json:"group"`           // one of Groups
+	Unit      string        `yaml:"unit" json:"unit"`             // accounts, posts, followers, interactions, percent, points, hours
+	Kind      Kind          `yaml:"kind" json:"kind"`
+	Of        string        `yaml:"of" json:"of,omitempty"`     // of a spread, the indicator whose values differ
+	Scale     string        `yaml:"scale" json:"scale"`         // how changes are compared between departments: natural or log
+	Direction int           `yaml:"direction" json:"direction"` // +1: more is better, -1: less is, 0: neither
+	Primary   bool          `yaml:"primary" json:"primary"`     // one of the few by which a course is judged
 	// Worthwhile is the smallest change worth having: percent on the log scale, otherwise in the unit. 0: none is named.
-	Worthwhile float64 `yaml:"worthwhile"`
+	Worthwhile float64 `yaml:"worthwhile" json:"worthwhile,omitempty"`
 	// Alone are the platforms whose terms do not allow the figure in a sum or score with others'. Their accounts are left out
 	// of institution, groups and departments, and counted.
-	Alone       []pipeline.Platform `yaml:"alone"`
-	Terms       string              `yaml:"terms"` // what of their terms says so, with its source
-	Levels      []Level             `yaml:"levels"`
-	Title       map[string]string   `yaml:"title"`
-	Formula     map[string]string   `yaml:"formula"`
-	Unknowns    map[string]string   `yaml:"unknowns"`    // what is done with what is not known
-	Denominator map[string]string   `yaml:"denominator"` // what happens where there is nothing to divide by
-	Midway      map[string]string   `yaml:"midway"`      // what happens with accounts that were opened or closed within the window
-	Source      string              `yaml:"source"`
-	SQL         string              `yaml:"-"` // the query, without its head
+	Alone       []pipeline.Platform `yaml:"alone" json:"alone,omitempty"`
+	Terms       string              `yaml:"terms" json:"terms,omitempty"` // what of their terms says so, with its source
+	Levels      []Level             `yaml:"levels" json:"levels"`
+	Title       map[string]string   `yaml:"title" json:"title"`
+	Formula     map[string]string   `yaml:"formula" json:"formula"`
+	Unknowns    map[string]string   `yaml:"unknowns" json:"unknowns"`       // what is done with what is not known
+	Denominator map[string]string   `yaml:"denominator" json:"denominator"` // what happens where there is nothing to divide by
+	Midway      map[string]string   `yaml:"midway" json:"midway"`           // what happens with accounts that were opened or closed within the window
+	Source      string              `yaml:"source" json:"source"`
+	SQL         string              `yaml:"-" json:"sql"` // the query, without its head
 }
 
 // All reads every definition, in alphabetical order of ids. An error lists every mistake of every file.

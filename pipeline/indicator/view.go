@@ -61,7 +61,7 @@ FROM (
 WHERE level IN %s`, i.Version, zone, figures, i.SQL, i.ID, texts(at)))
 	}
 	for k, a := range alone {
-		groups = append(groups, "SELECT * FROM (\n"+bind(strings.ReplaceAll(scope, " AS MATERIALIZED", " AS")+"\n"+strings.Join(parts[k], "\nUNION ALL\n"), month(0), month(1), of, a, Newest)+"\n)")
+		groups = append(groups, "SELECT * FROM (\n"+bind(whole(strings.ReplaceAll(scope, " AS MATERIALIZED", " AS"), parts[k]), month(0), month(1), of, a, Newest)+"\n)")
 	}
 	return "CREATE OR REPLACE VIEW indicators AS\n" + strings.Join(groups, "\nUNION ALL\n")
 }

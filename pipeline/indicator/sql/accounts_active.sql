@@ -30,5 +30,5 @@
 --   en: An account opened or closed during the period counts if it was open in some part of it.
 -- source: Generalitat de Catalunya, Guia de xarxes socials, follow-up sheet; presencia's own threshold of one publication
 SELECT unit, start AS window, if(n = 0, NULL, countIf(read AND posts > 0)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
-FROM scope LEFT JOIN (SELECT account, start, count() AS posts FROM published GROUP BY account, start) AS p USING (account, start)
+FROM activity
 GROUP BY unit, start

@@ -30,14 +30,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període hi entra amb l'última xifra llegida dins d'ell.
 --   en: An account opened or closed during the period enters with the last number read within it.
 -- source: digital.gov, Social Media Metrics for Federal Agencies (2013), community size
-SELECT unit, start AS window, if(n = 0, NULL, sum(p.followers)) AS value, countIf(p.followers IS NOT NULL) AS n,
-    countIf(p.followers IS NULL AND NOT p.meaningless) AS unknown
-FROM scope LEFT JOIN
-(
-    SELECT account, roundDown(toUnixTimestamp(observed), starts) AS start, argMax(followers, observed) AS followers,
-        followers IS NULL AND max(has(not_applicable, 'followers')) AS meaningless
-    FROM profile_history
-    WHERE toUnixTimestamp(observed) >= start AND toUnixTimestamp(observed) < ends[indexOf(starts, start)]
-    GROUP BY account, start
-) AS p USING (account, start)
+SELECT unit, start AS window, if(n = 0, NULL, sum(followers)) AS value, count(followers) AS n, countIf(followers IS NULL AND NOT meaningless) AS unknown
+FROM audience
 GROUP BY unit, start

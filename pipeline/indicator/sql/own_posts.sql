@@ -30,6 +30,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
 --   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
 -- source: digital.gov, Social Media Metrics for Federal Agencies (2013); Idescat, official statistics on social networks
-SELECT unit, start AS window, if(n = 0, NULL, sumIf(posts, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
-FROM scope LEFT JOIN (SELECT account, start, count() AS posts FROM published WHERE kind = 'own' GROUP BY account, start) AS p USING (account, start)
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(own, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM activity
 GROUP BY unit, start

@@ -31,5 +31,5 @@
 --   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
 -- source: digital.gov, Social Media Metrics for Federal Agencies (2013); Idescat, official statistics on social networks
 SELECT unit, start AS window, if(n = 0, NULL, sumIf(posts, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
-FROM scope LEFT JOIN (SELECT account, start, count() AS posts FROM published GROUP BY account, start) AS p USING (account, start)
+FROM activity
 GROUP BY unit, start

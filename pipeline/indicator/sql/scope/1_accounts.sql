@@ -14,8 +14,8 @@ WITH
     horizon AS (SELECT toUnixTimestamp(max(at)) AS horizon FROM outcomes WHERE state != 'failed' AND run IN seen),
 
     -- The institution as its register in force has it: population 0 is unknown; a language is its first part, as in ca.
-    (SELECT if(empty(argMax(time_zone, saved)), 'UTC', argMax(time_zone, saved)) FROM registers) AS zone,
-    (SELECT argMax(population, saved) FROM registers) AS population,
+    assumeNotNull((SELECT if(empty(argMax(time_zone, saved)), 'UTC', argMax(time_zone, saved)) FROM registers)) AS zone,
+    assumeNotNull((SELECT argMax(population, saved) FROM registers)) AS population,
     (SELECT arrayDistinct(arrayMap(l -> lower(splitByChar('-', l)[1]), argMax(languages, saved))) FROM registers) AS official,
 
     -- One row: an account's stretch of known posts.
@@ -37,17 +37,18 @@ WITH
         GROUP BY account
     ),
 
-    -- One row: an account in a window. Of the window the stretch from begin to finish is known: the account was open and its
-    -- posts were read. apart: the figure must not be put together with other networks'.
+    -- One row: an account in a window, in which it was open from opening to end. If it was read, its posts are known from begin
+    -- to finish. languages are those that it is to use. apart: its figures must not be put together with other networks'.
     everyone AS MATERIALIZED
     (
         SELECT
-            a.account AS account, a.department AS department, a.platform AS platform, a.handle AS handle, a.languages AS languages,
+            a.account AS account, a.department AS department, a.platform AS platform, a.handle AS handle,
+            if(empty(a.languages), official, arrayMap(t -> lower(splitByChar('-', toString(t))[1]), a.languages)) AS languages,
             (l, multiIf(l = 'group', a.department_group, l = 'department', a.department, l = 'platform', a.platform, l = 'account', a.account, '')) AS unit,
             w.1 AS start, least(w.2, coalesce(toUnixTimestamp(toDateTime64(a.closed, 0, 'UTC')), w.2)) AS end,
             r.since < end AND r.until >= least(end, (SELECT horizon FROM horizon)) AS read,
-            greatest(w.1, r.since, coalesce(toUnixTimestamp(toDateTime64(a.opened, 0, 'UTC')), 0)) AS begin,
-            greatest(begin, least(end, (SELECT horizon FROM horizon))) AS finish,
+            greatest(w.1, coalesce(toUnixTimestamp(toDateTime64(a.opened, 0, 'UTC')), 0)) AS opening, greatest(opening, r.since) AS begin,
+            greatest(begin, least(end, assumeNotNull((SELECT horizon FROM horizon)))) AS finish,
             l IN ('institution', 'group', 'department') AND has({alone:Array(String)}, a.platform) AS apart
         FROM accounts AS a
         CROSS JOIN (SELECT arrayJoin(arrayZip(starts, ends)) AS w) AS windows

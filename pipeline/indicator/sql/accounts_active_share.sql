@@ -1,0 +1,35 @@
+-- id: accounts_active_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: presence
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 5
+-- levels: [institution, group, department, platform]
+-- title:
+--   es: Porcentaje de cuentas activas
+--   ca-ES-valencia: Percentatge de comptes actius
+--   en: Share of active accounts
+-- formula:
+--   es: De cien cuentas abiertas y leídas, cuántas tienen al menos una publicación en el periodo.
+--   ca-ES-valencia: De cent comptes oberts i llegits, quants tenen almenys una publicació en el període.
+--   en: Of a hundred accounts open and read, how many have at least one publication in the period.
+-- unknowns:
+--   es: Las cuentas sin leer no entran ni arriba ni abajo; se indica cuántas son.
+--   ca-ES-valencia: Els comptes sense llegir no entren ni dalt ni baix; s'indica quants són.
+--   en: Accounts that were not read enter neither above nor below the line; their number is given.
+-- denominator:
+--   es: Sin cuentas leídas no hay porcentaje.
+--   ca-ES-valencia: Sense comptes llegits no hi ha percentatge.
+--   en: Without accounts that were read there is no percentage.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
+-- source: FPA, Social Cities index (update in the last month by network)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(read AND posts > 0) / n) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

@@ -1,0 +1,32 @@
+-- id: accounts_open
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: presence
+-- unit: accounts
+-- kind: level
+-- scale: natural
+-- direction: 0
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Cuentas abiertas
+--   ca-ES-valencia: Comptes oberts
+--   en: Open accounts
+-- formula:
+--   es: Cuentas del registro abiertas en alguna parte del periodo.
+--   ca-ES-valencia: Comptes del registre oberts en alguna part del període.
+--   en: Accounts of the register that were open in some part of the period.
+-- unknowns:
+--   es: Lo dice el registro en vigor, de modo que nada es desconocido; una cuenta sin fecha de apertura se toma por abierta desde siempre.
+--   ca-ES-valencia: Ho diu el registre en vigor, de manera que res és desconegut; un compte sense data d'obertura es pren per obert des de sempre.
+--   en: The register in force says it, so that nothing is unknown; an account without a day of opening is taken as open since ever.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
+-- source: GSA, US Digital Registry (published accounts)
+SELECT unit, start AS window, count() AS value, count() AS n, 0 AS unknown FROM scope GROUP BY unit, start

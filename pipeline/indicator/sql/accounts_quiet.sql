@@ -1,0 +1,34 @@
+-- id: accounts_quiet
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: presence
+-- unit: accounts
+-- kind: level
+-- scale: natural
+-- direction: -1
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Cuentas sin actividad
+--   ca-ES-valencia: Comptes sense activitat
+--   en: Quiet accounts
+-- formula:
+--   es: Cuentas abiertas y leídas sin ninguna publicación (propia, respuesta o difundida) en el periodo.
+--   ca-ES-valencia: Comptes oberts i llegits sense cap publicació (pròpia, resposta o difosa) en el període.
+--   en: Accounts open and read without any publication (own, reply or repost) in the period.
+-- unknowns:
+--   es: Una cuenta que no se pudo leer no cuenta como inactiva; se indica cuántas son.
+--   ca-ES-valencia: Un compte que no es va poder llegir no compta com a inactiu; s'indica quants són.
+--   en: An account that could not be read does not count as quiet; their number is given.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
+-- source: Formez PA and FPA, Icity Rank (accounts not updated in the last month); presencia's own threshold of one publication
+SELECT unit, start AS window, if(n = 0, NULL, countIf(read AND posts = 0)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

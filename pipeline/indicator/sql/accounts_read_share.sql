@@ -1,0 +1,32 @@
+-- id: accounts_read_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: presence
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- levels: [institution, group, department, platform]
+-- title:
+--   es: Porcentaje de cuentas leídas
+--   ca-ES-valencia: Percentatge de comptes llegits
+--   en: Share of accounts read
+-- formula:
+--   es: De cien cuentas abiertas del registro, de cuántas se conocen las publicaciones del periodo. Dice en qué descansan las demás cifras, no cómo trabaja nadie.
+--   ca-ES-valencia: De cent comptes oberts del registre, de quants es coneixen les publicacions del període. Diu en què descansen les altres xifres, no com treballa ningú.
+--   en: Of a hundred open accounts of the register, of how many the period's publications are known. It says what the other figures rest on, not how anybody works.
+-- unknowns:
+--   es: No hay desconocidos, porque son lo que se mide.
+--   ca-ES-valencia: No hi ha desconeguts, perquè són el que es mesura.
+--   en: There are no unknowns, since they are what is measured.
+-- denominator:
+--   es: Un departamento sin cuentas abiertas no tiene fila.
+--   ca-ES-valencia: Un departament sense comptes oberts no té fila.
+--   en: A department without open accounts has no row.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
+-- source: presencia's own measure
+SELECT unit, start AS window, 100 * countIf(read) / n AS value, count() AS n, 0 AS unknown FROM scope GROUP BY unit, start

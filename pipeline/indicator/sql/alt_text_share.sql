@@ -1,0 +1,35 @@
+-- id: alt_text_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 10
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones con texto alternativo
+--   ca-ES-valencia: Publicacions amb text alternatiu
+--   en: Posts with alternative text
+-- formula:
+--   es: De cien publicaciones propias con imagen, en cuántas tienen texto alternativo todas las imágenes.
+--   ca-ES-valencia: De cent publicacions pròpies amb imatge, en quantes tenen text alternatiu totes les imatges.
+--   en: Of a hundred own posts with images, in how many all images have alternative text.
+-- unknowns:
+--   es: Las publicaciones con imagen de las fuentes que no muestran el texto alternativo, las que pueden llevar imagen sin que se sepa y las cuentas sin leer son desconocidas y se indican.
+--   ca-ES-valencia: Les publicacions amb imatge de les fonts que no mostren el text alternatiu, les que poden portar imatge sense que se sàpia i els comptes sense llegir són desconegudes i s'indiquen.
+--   en: Posts with images of sources that do not show alternative texts, posts that may have an image without its being known, and accounts that were not read are unknown and told of.
+-- denominator:
+--   es: Sin publicaciones con imagen no hay porcentaje.
+--   ca-ES-valencia: Sense publicacions amb imatge no hi ha percentatge.
+--   en: Without posts with images there is no percentage.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: Real Decreto 1112/2018; digital.gov, Improving the accessibility of social media in government
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(described, read) / n) AS value, sumIf(described_of, read) AS n, sumIf(with_pictures - described_of + own - media_of, read) + countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

@@ -1,0 +1,34 @@
+-- id: deleted_posts
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: posts
+-- kind: count
+-- scale: natural
+-- direction: -1
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones retiradas
+--   ca-ES-valencia: Publicacions retirades
+--   en: Posts taken down
+-- formula:
+--   es: Publicaciones del periodo que después dejaron de estar y no han vuelto. Cuentan en el periodo en que se publicaron.
+--   ca-ES-valencia: Publicacions del període que després van deixar d'estar i no han tornat. Compten en el període en què es van publicar.
+--   en: Publications of the period that were later gone and have not come back. They count in the period in which they were published.
+-- unknowns:
+--   es: Solo se sabe de las que se leyeron antes de desaparecer, de modo que es un mínimo. Las cuentas sin leer se indican.
+--   ca-ES-valencia: Només se sap de les que es van llegir abans de desaparéixer, de manera que és un mínim. Els comptes sense llegir s'indiquen.
+--   en: Only those that were read before they went are known of, so that it is a minimum. Accounts that were not read are told of.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: Ombudsman (Defensor del Pueblo), recommendations on the removal of contents; presencia's own count
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(deleted, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

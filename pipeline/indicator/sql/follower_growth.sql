@@ -1,0 +1,37 @@
+-- id: follower_growth
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: audience
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 1
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Crecimiento de seguidores
+--   ca-ES-valencia: Creixement de seguidors
+--   en: Follower growth
+-- formula:
+--   es: Seguidores ganados en el periodo por cada cien que había al principio, que es la última cifra leída antes del periodo, si no tiene más de 31 días, o si no la primera del periodo.
+--   ca-ES-valencia: Seguidors guanyats en el període per cada cent que hi havia al principi, que és l'última xifra llegida abans del període, si no té més de 31 dies, o si no la primera del període.
+--   en: Followers gained in the period for a hundred at its beginning, which is the last figure read before the period, if it is not older than 31 days, otherwise the first of the period.
+-- unknowns:
+--   es: Una cuenta con una sola cifra, o ninguna, es desconocida y se indica. Las fuentes sin seguidores no entran.
+--   ca-ES-valencia: Un compte amb una sola xifra, o cap, és desconegut i s'indica. Les fonts sense seguidors no hi entren.
+--   en: An account with a single figure, or none, is unknown and told of. Sources without followers do not enter.
+-- denominator:
+--   es: Sin ningún seguidor al principio no hay porcentaje.
+--   ca-ES-valencia: Sense cap seguidor al principi no hi ha percentatge.
+--   en: Without any follower at the beginning there is no percentage.
+-- midway:
+--   es: De una cuenta abierta durante el periodo cuenta lo ganado desde su primera cifra; de una cerrada, hasta la última.
+--   ca-ES-valencia: D'un compte obert durant el període compta el guanyat des de la seua primera xifra; d'un de tancat, fins a l'última.
+--   en: Of an account opened during the period the gain since its first figure counts; of one that closed, the gain up to its last.
+-- source: digital.gov, Social Media Metrics for Federal Agencies (2013), community growth; as a ratio of sums, so that small accounts do not decide it
+SELECT unit, start AS window, if(n = 0 OR sum(base) = 0, NULL, 100 * sum(gained) / sum(base)) AS value, count(gained) AS n, countIf(gained IS NULL AND NOT meaningless) AS unknown
+FROM audience
+GROUP BY unit, start

@@ -1,0 +1,34 @@
+-- id: followers_gained
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: audience
+-- unit: followers
+-- kind: count
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Seguidores ganados
+--   ca-ES-valencia: Seguidors guanyats
+--   en: Followers gained
+-- formula:
+--   es: Suma, por cuenta, de la última cifra de seguidores del periodo menos la última cifra leída antes del periodo, si no tiene más de 31 días, o si no la primera del periodo. Es neta, las bajas restan.
+--   ca-ES-valencia: Suma, per compte, de l'última xifra de seguidors del període menys l'última xifra llegida abans del període, si no té més de 31 dies, o si no la primera del període. És neta, les baixes resten.
+--   en: Sum over the accounts of the period's last number of followers less the last figure read before the period, if it is not older than 31 days, otherwise the first of the period. It is net, losses subtract.
+-- unknowns:
+--   es: Una cuenta con una sola cifra, o ninguna, es desconocida y se indica. Las fuentes sin seguidores no entran.
+--   ca-ES-valencia: Un compte amb una sola xifra, o cap, és desconegut i s'indica. Les fonts sense seguidors no hi entren.
+--   en: An account with a single figure, or none, is unknown and told of. Sources without followers do not enter.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: De una cuenta abierta durante el periodo cuenta lo ganado desde su primera cifra; de una cerrada, hasta la última.
+--   ca-ES-valencia: D'un compte obert durant el període compta el guanyat des de la seua primera xifra; d'un de tancat, fins a l'última.
+--   en: Of an account opened during the period the gain since its first figure counts; of one that closed, the gain up to its last.
+-- source: digital.gov, Social Media Metrics for Federal Agencies (2013), community growth
+SELECT unit, start AS window, if(n = 0, NULL, sum(gained)) AS value, count(gained) AS n, countIf(gained IS NULL AND NOT meaningless) AS unknown
+FROM audience
+GROUP BY unit, start

@@ -1,0 +1,37 @@
+-- id: followers_median
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: audience
+-- unit: followers
+-- kind: ratio
+-- scale: log
+-- direction: 1
+-- primary: false
+-- worthwhile: 5
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform]
+-- title:
+--   es: Seguidores de la cuenta mediana
+--   ca-ES-valencia: Seguidors del compte mitjà
+--   en: Followers of the median account
+-- formula:
+--   es: Mediana, sobre las cuentas, de la última cifra de seguidores leída en el periodo. Una cuenta enorme no la mueve.
+--   ca-ES-valencia: Mediana, sobre els comptes, de l'última xifra de seguidors llegida en el període. Un compte enorme no la mou.
+--   en: Median over the accounts of the last number of followers read within the period. One huge account does not move it.
+-- unknowns:
+--   es: Una cuenta sin cifra leída es desconocida, no entra y se indica; no se arrastran cifras de periodos anteriores. Las fuentes sin seguidores, como los blogs, no entran.
+--   ca-ES-valencia: Un compte sense xifra llegida és desconegut, no hi entra i s'indica; no s'arrosseguen xifres de períodes anteriors. Les fonts sense seguidors, com els blogs, no hi entren.
+--   en: An account without a figure read is unknown, does not enter and is told of; no figure is carried over from earlier periods. Sources without followers, such as blogs, do not enter.
+-- denominator:
+--   es: Sin ninguna cifra no hay mediana.
+--   ca-ES-valencia: Sense cap xifra no hi ha mediana.
+--   en: Without any figure there is no median.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo entra con la última cifra leída dentro de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període hi entra amb l'última xifra llegida dins d'ell.
+--   en: An account opened or closed during the period enters with the last number read within it.
+-- source: AdConversacional, study of Catalan councils on Twitter (2012), median followers
+SELECT unit, start AS window, if(n = 0, NULL, quantileExactInclusive(0.5)(followers)) AS value, count(followers) AS n, countIf(followers IS NULL AND NOT meaningless) AS unknown
+FROM audience
+GROUP BY unit, start

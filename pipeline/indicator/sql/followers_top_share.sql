@@ -1,0 +1,36 @@
+-- id: followers_top_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: audience
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 0
+-- primary: false
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform]
+-- title:
+--   es: Peso de la cuenta más seguida
+--   ca-ES-valencia: Pes del compte més seguit
+--   en: Share of the most followed account
+-- formula:
+--   es: De cien seguidores de todas las cuentas, cuántos son de la que más tiene.
+--   ca-ES-valencia: De cent seguidors de tots els comptes, quants són del que més en té.
+--   en: Of a hundred followers of all accounts, how many are of the one that has most.
+-- unknowns:
+--   es: Una cuenta sin cifra leída es desconocida, no entra y se indica; no se arrastran cifras de periodos anteriores. Las fuentes sin seguidores, como los blogs, no entran.
+--   ca-ES-valencia: Un compte sense xifra llegida és desconegut, no hi entra i s'indica; no s'arrosseguen xifres de períodes anteriors. Les fonts sense seguidors, com els blogs, no hi entren.
+--   en: An account without a figure read is unknown, does not enter and is told of; no figure is carried over from earlier periods. Sources without followers, such as blogs, do not enter.
+-- denominator:
+--   es: Sin seguidores no hay porcentaje.
+--   ca-ES-valencia: Sense seguidors no hi ha percentatge.
+--   en: Without followers there is no percentage.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo entra con la última cifra leída dentro de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període hi entra amb l'última xifra llegida dins d'ell.
+--   en: An account opened or closed during the period enters with the last number read within it.
+-- source: the concentration ratio CR1 of industrial economics
+SELECT unit, start AS window, if(n = 0 OR sum(followers) = 0, NULL, 100 * max(followers) / sum(followers)) AS value, count(followers) AS n, countIf(followers IS NULL AND NOT meaningless) AS unknown
+FROM audience
+GROUP BY unit, start

@@ -1,0 +1,34 @@
+-- id: following
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: audience
+-- unit: accounts
+-- kind: level
+-- scale: log
+-- direction: 0
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Cuentas seguidas
+--   ca-ES-valencia: Comptes seguits
+--   en: Accounts followed
+-- formula:
+--   es: Suma, por cuenta, de la última cifra leída en el periodo de cuentas a las que sigue.
+--   ca-ES-valencia: Suma, per compte, de l'última xifra llegida en el període de comptes que segueix.
+--   en: Sum over the accounts of the last number read within the period of accounts that they follow.
+-- unknowns:
+--   es: Una cuenta sin cifra leída en el periodo es desconocida, no entra y se indica. Las redes en las que no se sigue a nadie no entran.
+--   ca-ES-valencia: Un compte sense xifra llegida en el període és desconegut, no hi entra i s'indica. Les xarxes en què no se segueix ningú no hi entren.
+--   en: An account without a figure read in the period is unknown, does not enter and is told of. Networks where nobody is followed do not enter.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo entra con la última cifra leída dentro de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període hi entra amb l'última xifra llegida dins d'ell.
+--   en: An account opened or closed during the period enters with the last number read within it.
+-- source: Institut Català de la Salut, guia de xarxes socials (2013), monthly Twitter set
+SELECT unit, start AS window, if(n = 0, NULL, sum(following)) AS value, count(following) AS n, countIf(following IS NULL AND NOT one_way) AS unknown
+FROM audience
+GROUP BY unit, start

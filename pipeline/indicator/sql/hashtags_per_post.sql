@@ -1,0 +1,35 @@
+-- id: hashtags_per_post
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: hashtags
+-- kind: ratio
+-- scale: natural
+-- direction: 0
+-- primary: false
+-- worthwhile: 0.5
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Etiquetas por publicación
+--   ca-ES-valencia: Etiquetes per publicació
+--   en: Hashtags per post
+-- formula:
+--   es: Media de etiquetas por publicación propia.
+--   ca-ES-valencia: Mitjana d'etiquetes per publicació pròpia.
+--   en: Mean number of hashtags per own post.
+-- unknowns:
+--   es: Entran las publicaciones propias de las fuentes que muestran las etiquetas; las demás, y las cuentas sin leer, son desconocidas y se indican.
+--   ca-ES-valencia: Hi entren les publicacions pròpies de les fonts que mostren les etiquetes; les altres, i els comptes sense llegir, són desconegudes i s'indiquen.
+--   en: Own posts of sources that show hashtags enter; the others, and accounts that were not read, are unknown and told of.
+-- denominator:
+--   es: Sin publicaciones propias no hay media.
+--   ca-ES-valencia: Sense publicacions pròpies no hi ha mitjana.
+--   en: Without own posts there is no mean.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: Generalitat de Catalunya, Guia de xarxes socials (one or two hashtags)
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(hashtags, read) / n) AS value, sumIf(hashtags_of, read) AS n, sumIf(own - hashtags_of, read) + countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

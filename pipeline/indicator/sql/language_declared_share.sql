@@ -1,0 +1,35 @@
+-- id: language_declared_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: languages
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 10
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones de idioma declarado
+--   ca-ES-valencia: Publicacions de llengua declarada
+--   en: Posts of declared language
+-- formula:
+--   es: De cien publicaciones propias, cuántas declaran su idioma, como piden los lectores de pantalla.
+--   ca-ES-valencia: De cent publicacions pròpies, quantes declaren la seua llengua, com demanen els lectors de pantalla.
+--   en: Of a hundred own posts, how many declare their language, as screen readers need.
+-- unknowns:
+--   es: Entran las publicaciones de las fuentes que muestran el idioma; las demás, y las cuentas sin leer, son desconocidas y se indican.
+--   ca-ES-valencia: Hi entren les publicacions de les fonts que mostren la llengua; les altres, i els comptes sense llegir, són desconegudes i s'indiquen.
+--   en: Posts of sources that show the language enter; the others, and accounts that were not read, are unknown and told of.
+-- denominator:
+--   es: Sin publicaciones no hay porcentaje; nunca es cero.
+--   ca-ES-valencia: Sense publicacions no hi ha percentatge; mai és zero.
+--   en: Without publications there is no percentage; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: WCAG 2.1, success criteria 3.1.1 and 3.1.2
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(declared, read) / n) AS value, sumIf(language_of, read) AS n, sumIf(own - language_of, read) + countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

@@ -1,0 +1,35 @@
+-- id: media_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 5
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones con imagen o vídeo
+--   ca-ES-valencia: Publicacions amb imatge o vídeo
+--   en: Posts with image or video
+-- formula:
+--   es: De cien publicaciones propias, cuántas llevan imagen, vídeo o audio.
+--   ca-ES-valencia: De cent publicacions pròpies, quantes porten imatge, vídeo o àudio.
+--   en: Of a hundred own posts, how many carry an image, video or audio.
+-- unknowns:
+--   es: Entran las publicaciones propias de las fuentes que muestran lo adjunto; las demás, y las cuentas sin leer, son desconocidas y se indican.
+--   ca-ES-valencia: Hi entren les publicacions pròpies de les fonts que mostren l'adjunt; les altres, i els comptes sense llegir, són desconegudes i s'indiquen.
+--   en: Own posts of sources that show what is attached enter; the others, and accounts that were not read, are unknown and told of.
+-- denominator:
+--   es: Sin publicaciones no hay porcentaje; nunca es cero.
+--   ca-ES-valencia: Sense publicacions no hi ha percentatge; mai és zero.
+--   en: Without publications there is no percentage; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: Institut Català de la Salut and Departament d'Agricultura, derived guides (alternate types of content)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(with_media, read) / n) AS value, sumIf(media_of, read) AS n, sumIf(own - media_of, read) + countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

@@ -1,0 +1,34 @@
+-- id: networks_per_department
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: presence
+-- unit: networks
+-- kind: ratio
+-- scale: natural
+-- direction: 0
+-- primary: false
+-- levels: [institution, group, department]
+-- title:
+--   es: Redes por departamento
+--   ca-ES-valencia: Xarxes per departament
+--   en: Networks per department
+-- formula:
+--   es: Media, por departamento, del número de redes distintas en las que tiene alguna cuenta abierta en el periodo.
+--   ca-ES-valencia: Mitjana, per departament, del nombre de xarxes diferents en què té algun compte obert en el període.
+--   en: Mean over the departments of the number of different networks on which they have an account open in the period.
+-- unknowns:
+--   es: Lo dice el registro en vigor, de modo que nada es desconocido.
+--   ca-ES-valencia: Ho diu el registre en vigor, de manera que res és desconegut.
+--   en: The register in force says it, so that nothing is unknown.
+-- denominator:
+--   es: Un departamento sin cuentas abiertas no entra en la media.
+--   ca-ES-valencia: Un departament sense comptes oberts no entra en la mitjana.
+--   en: A department without open accounts does not enter the mean.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
+-- source: FPA, Social Cities index (presence over seven networks)
+SELECT unit, start AS window, avg(networks) AS value, count() AS n, 0 AS unknown
+FROM (SELECT unit, department, start, uniqExact(platform) AS networks FROM scope GROUP BY unit, department, start)
+GROUP BY unit, start

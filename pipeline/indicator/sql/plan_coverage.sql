@@ -1,0 +1,35 @@
+-- id: plan_coverage
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: plan
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 10
+-- levels: [institution, group]
+-- title:
+--   es: Departamentos con plan
+--   ca-ES-valencia: Departaments amb pla
+--   en: Departments with a plan
+-- formula:
+--   es: De cien departamentos con alguna cuenta abierta, cuántos tienen elementos en el plan de contenidos del periodo.
+--   ca-ES-valencia: De cent departaments amb algun compte obert, quants tenen elements en el pla de continguts del període.
+--   en: Of a hundred departments with an open account, how many have items in the content plan of the period.
+-- unknowns:
+--   es: Un plan que no se ha importado no existe para presencia; no hay desconocidos.
+--   ca-ES-valencia: Un pla que no s'ha importat no existeix per a presencia; no hi ha desconeguts.
+--   en: A plan that was not imported does not exist for presencia; there are no unknowns.
+-- denominator:
+--   es: Sin departamentos con cuentas abiertas no hay fila.
+--   ca-ES-valencia: Sense departaments amb comptes oberts no hi ha fila.
+--   en: Without departments with open accounts there is no row.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period counts if it was open in some part of it.
+-- source: Diputación de Alicante, guía de comunicación en redes sociales (model content plan)
+SELECT unit, start AS window, 100 * countIf(items > 0) / n AS value, count() AS n, 0 AS unknown
+FROM (SELECT unit, department, start, length(any(slots)) AS items FROM planning GROUP BY unit, department, start)
+GROUP BY unit, start

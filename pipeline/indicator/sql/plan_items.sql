@@ -1,0 +1,34 @@
+-- id: plan_items
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: plan
+-- unit: items
+-- kind: count
+-- scale: log
+-- direction: 0
+-- primary: false
+-- levels: [institution, group, department]
+-- title:
+--   es: Elementos planificados
+--   ca-ES-valencia: Elements planificats
+--   en: Planned items
+-- formula:
+--   es: Elementos del plan de contenidos en vigor cuya hora cae en el periodo, sin los cancelados.
+--   ca-ES-valencia: Elements del pla de continguts en vigor l'hora dels quals cau en el període, sense els cancel·lats.
+--   en: Items of the content plan in force whose time falls within the period, without cancelled ones.
+-- unknowns:
+--   es: Un departamento sin plan guardado para el periodo es desconocido, no un cero; se indica cuántos son.
+--   ca-ES-valencia: Un departament sense pla guardat per al període és desconegut, no un zero; s'indica quants són.
+--   en: A department without a plan on file for the period is unknown, not a zero; their number is given.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Un elemento del plan cuenta en el periodo en el que cae su hora; las cuentas abiertas solo una parte responden de los elementos de esa parte.
+--   ca-ES-valencia: Un element del pla compta en el període en què cau la seua hora; els comptes oberts només una part responen dels elements d'eixa part.
+--   en: An item counts in the period in which its time falls; accounts open in a part of it answer for the items of that part.
+-- source: Diputación de Alicante, guía de comunicación en redes sociales (model content plan)
+SELECT unit, start AS window, if(n = 0, NULL, sum(items)) AS value, countIf(items > 0) AS n, countIf(items = 0) AS unknown
+FROM (SELECT unit, department, start, length(any(slots)) AS items FROM planning GROUP BY unit, department, start)
+GROUP BY unit, start

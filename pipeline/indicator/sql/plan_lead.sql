@@ -1,0 +1,34 @@
+-- id: plan_lead
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: plan
+-- unit: days
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- levels: [institution, group, department]
+-- title:
+--   es: Antelación del plan
+--   ca-ES-valencia: Antelació del pla
+--   en: Lead of the plan
+-- formula:
+--   es: Mediana, sobre los elementos del plan del periodo, de los días entre que el elemento se guardó por primera vez y su hora. Es negativa si se planificó después.
+--   ca-ES-valencia: Mediana, sobre els elements del pla del període, dels dies entre que l'element es va guardar per primera vegada i la seua hora. És negativa si es va planificar després.
+--   en: Median over the items of the plan of the period of the days between when an item was first saved and its time. It is negative where it was planned afterwards.
+-- unknowns:
+--   es: Cuenta el día en que el plan se importó, que puede ser posterior al día en que se escribió.
+--   ca-ES-valencia: Compta el dia en què el pla es va importar, que pot ser posterior al dia en què es va escriure.
+--   en: The day on which the plan was imported counts, which may be later than the day on which it was written.
+-- denominator:
+--   es: Sin elementos no hay mediana.
+--   ca-ES-valencia: Sense elements no hi ha mediana.
+--   en: Without items there is no median.
+-- midway:
+--   es: Un elemento del plan cuenta en el periodo en el que cae su hora; las cuentas abiertas solo una parte responden de los elementos de esa parte.
+--   ca-ES-valencia: Un element del pla compta en el període en què cau la seua hora; els comptes oberts només una part responen dels elements d'eixa part.
+--   en: An item counts in the period in which its time falls; accounts open in a part of it answer for the items of that part.
+-- source: presencia's own measure
+SELECT unit, start AS window, if(n = 0, NULL, quantileExactInclusiveArray(0.5)(arrayMap(s -> (toFloat64(s.2) - s.6) / 86400, all))) AS value, sum(length(all)) AS n, 0 AS unknown
+FROM (SELECT unit, department, start, any(slots) AS all FROM planning GROUP BY unit, department, start)
+GROUP BY unit, start

@@ -1,0 +1,35 @@
+-- id: replies_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 5
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Proporción de respuestas
+--   ca-ES-valencia: Proporció de respostes
+--   en: Share of replies
+-- formula:
+--   es: De cien publicaciones del periodo, cuántas son respuestas a otros. Dice cuánto de lo publicado es conversación.
+--   ca-ES-valencia: De cent publicacions del període, quantes són respostes a altres. Diu quant del que es publica és conversa.
+--   en: Of a hundred publications of the period, how many are replies to others. It tells how much of the output is conversation.
+-- unknowns:
+--   es: Entran las publicaciones de las cuentas leídas; las cuentas sin leer se indican.
+--   ca-ES-valencia: Hi entren les publicacions dels comptes llegits; els comptes sense llegir s'indiquen.
+--   en: The publications of accounts that were read enter; accounts that were not are told of.
+-- denominator:
+--   es: Sin publicaciones no hay porcentaje; nunca es cero.
+--   ca-ES-valencia: Sense publicacions no hi ha percentatge; mai és zero.
+--   en: Without publications there is no percentage; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: TrueSocialMetrics (conversation), from the sender's side
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(answers, read) / n) AS value, sumIf(posts, read) AS n, countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

@@ -1,0 +1,35 @@
+-- id: reposts_made
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: posts
+-- kind: count
+-- scale: log
+-- direction: 0
+-- primary: false
+-- worthwhile: 20
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones ajenas difundidas
+--   ca-ES-valencia: Publicacions alienes difoses
+--   en: Reposts made
+-- formula:
+--   es: Publicaciones de otros que las cuentas difundieron en el periodo.
+--   ca-ES-valencia: Publicacions d'altres que els comptes van difondre en el període.
+--   en: Publications of others that the accounts passed on in the period.
+-- unknowns:
+--   es: Solo se suman las cuentas leídas; una que se leyó y no publicó nada aporta cero, una que no se leyó no aporta nada y se indica.
+--   ca-ES-valencia: Només se sumen els comptes llegits; un que es va llegir i no va publicar res aporta zero, un que no es va llegir no aporta res i s'indica.
+--   en: Sums the accounts that were read only; one that was read and published nothing adds zero, one that was not read adds nothing and is told of.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: Idescat, official statistics on social networks (tweets and retweets published)
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(reposts, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

@@ -1,0 +1,35 @@
+-- id: weekend_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: activity
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 0
+-- primary: false
+-- worthwhile: 5
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones en fin de semana
+--   ca-ES-valencia: Publicacions en cap de setmana
+--   en: Publications at weekends
+-- formula:
+--   es: De cien publicaciones del periodo, cuántas salieron en sábado o domingo, en la hora de la institución. Repartidas por igual serían 28,6.
+--   ca-ES-valencia: De cent publicacions del període, quantes van eixir en dissabte o diumenge, en l'hora de la institució. Repartides per igual serien 28,6.
+--   en: Of a hundred publications of the period, how many came out on a Saturday or Sunday, in the institution's time. Spread evenly they would be 28.6.
+-- unknowns:
+--   es: Entran las publicaciones de las cuentas leídas; las cuentas sin leer se indican.
+--   ca-ES-valencia: Hi entren les publicacions dels comptes llegits; els comptes sense llegir s'indiquen.
+--   en: The publications of accounts that were read enter; accounts that were not are told of.
+-- denominator:
+--   es: Sin publicaciones no hay porcentaje; nunca es cero.
+--   ca-ES-valencia: Sense publicacions no hi ha percentatge; mai és zero.
+--   en: Without publications there is no percentage; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
+--   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
+-- source: Institut Català de la Salut and Departament d'Agricultura, derived guides (activity at weekends)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(arrayCount(t -> toDayOfWeek(toDateTime(t, zone)) > 5, moments), read) / n) AS value, sumIf(posts, read) AS n, countIf(NOT read) AS unknown
+FROM activity
+GROUP BY unit, start

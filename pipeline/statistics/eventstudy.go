@@ -286,7 +286,7 @@ func newANOVA(profiles [][]float64) *anova {
 
 func (a *anova) add(unit int, n, s, ss []float64) {
 	for t, x := range a.profiles[unit] {
-		if x == x { // known
+		if !math.IsNaN(x) {
 			n[t]++
 			s[t] += x
 			ss[t] += x * x
@@ -327,7 +327,7 @@ func driftPower(profiles [][]float64, k int, drift float64, line Timeline, s Sam
 		n, sum := make([]float64, line.Reference+1), make([]float64, line.Reference+1)
 		for _, unit := range group {
 			for t, x := range unit {
-				if x == x {
+				if !math.IsNaN(x) {
 					n[t], sum[t] = n[t]+1, sum[t]+x
 				}
 			}
@@ -349,7 +349,7 @@ func driftPower(profiles [][]float64, k int, drift float64, line Timeline, s Sam
 	var chance, moved []float64
 	choices(len(own), k, s, func(chosen []int) {
 		x, y := a.statistic(chosen, nil), a.statistic(chosen, shift)
-		if x == x && y == y {
+		if !math.IsNaN(x) && !math.IsNaN(y) {
 			chance, moved = append(chance, x), append(moved, y)
 		}
 	})

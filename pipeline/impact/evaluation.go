@@ -178,22 +178,28 @@ type Weight struct {
 
 // Cohesion are the ties between the institution's own accounts over time.
 type Cohesion struct {
-	Windows       []NetworkFigures // consecutive windows of equal length
-	Before, After Network          // drawn
+	Windows []NetworkFigures // consecutive windows of equal length, [CohesionWindows]
+	// Before and After are to be drawn: the first window after the course, and the one of the same season before it, or the last one
+	// before. Without nodes: there is none.
+	Before, After Network
+	Reasons       []Reason // what qualifies the figures, or why there are none
 }
 
-// NetworkFigures are the figures of one window.
+// NetworkFigures are the figures of one window. Those of ties are unknown where fewer than [MinCoverage] of the accounts were read.
 type NetworkFigures struct {
 	Window      pipeline.Window
 	Side        Side
-	Accounts    int
-	Isolates    int
-	Density     statistics.Value
-	Reciprocity statistics.Value // corrected for density (Garlaschelli & Loffredo 2004)
-	Clustering  statistics.Value
-	Components  int
+	Accounts    int              // the same in every window
+	Unread      int              // of these, in this window: their ties are missing
+	Known       bool             // all were read
+	Ties        int              // pairs of accounts of which one names, shares or answers the other
+	Isolates    int              // accounts without any tie
+	Components  int              // parts that no tie connects; an isolate is one
+	Density     statistics.Value // share of possible ties, those between accounts on one platform
+	Returned    statistics.Value // share of ties that are returned
+	Reciprocity statistics.Value // the same less what density alone gives (Garlaschelli & Loffredo 2004); below 0: less than by chance
+	Clustering  statistics.Value // share of pairs of ties at one account that a third one closes
 	Across      statistics.Value // share of ties that cross departments
-	Known       bool             // every account of the panel was read
 }
 
 // Network is a graph to be drawn.
@@ -208,7 +214,7 @@ type Node struct {
 	Account     pipeline.AccountID
 	Department  string
 	Group       pipeline.Group
-	Betweenness float64 // who bridges
+	Betweenness float64 // who bridges: share of the shortest paths between the others that lead through it
 }
 
 // Tie leads from an account to one that it mentions, shares or answers.
@@ -219,11 +225,15 @@ type Tie struct {
 
 // Answers are the waits for an answer by group and side, silence counted as still waiting.
 type Answers struct {
-	Curves []Curve
-	// Effect compares the departments' changes in the share answered within a day, and in the restricted mean of hours.
+	Curves []Curve // participants before and after, comparison before and after; those without messages are left out
+	// Within24 and Hours compare the departments' changes in the share answered within a day (0 to 1), and in the mean of hours, silence
+	// being a week. Nil: too few departments with messages on both sides.
 	Within24 *statistics.Compared
 	Hours    *statistics.Compared
-	LogRank  statistics.Value // p, stratified by department: a cross-check only
+	// LogRank is the p of the participants' waits before against those after, stratified by department, and OthersLogRank that of the
+	// comparison's: cross-checks only, since messages of one department are not independent.
+	LogRank, OthersLogRank statistics.Value
+	Reasons                []Reason
 }
 
 // Curve is the share still waiting by hours since the message.
@@ -231,7 +241,7 @@ type Curve struct {
 	Group                     pipeline.Group
 	Side                      Side
 	Messages, Answered        int
-	Hours, Waiting, Low, High []float64
+	Hours, Waiting, Low, High []float64        // steps: Waiting from an hour on; the first is (0, 1). The band takes messages as independent
 	Median                    statistics.Value // hours
 	Within24                  statistics.Value // share answered
 	Never                     statistics.Value // share without answer after the whole week

@@ -25,7 +25,7 @@ type Linear struct {
 }
 
 // LeastSquares fits y by the columns of x, by QR. The intercept is a column like any other. It needs more observations than
-// columns, and columns that can be told apart ([ErrCollinear]), whatever their scale.
+// columns, finite values, and columns that can be told apart ([ErrCollinear]), whatever their scale.
 func LeastSquares(names []string, x *mat.Dense, y []float64) (*Linear, error) {
 	n, k := x.Dims()
 	if len(y) != n || len(names) != k {
@@ -33,6 +33,16 @@ func LeastSquares(names []string, x *mat.Dense, y []float64) (*Linear, error) {
 	}
 	if n <= k {
 		return nil, fmt.Errorf("%d observations are too few for %d coefficients", n, k)
+	}
+	if err := finite(y); err != nil {
+		return nil, err
+	}
+	for i := range n {
+		for j, v := range x.RawRowView(i) {
+			if !(math.Abs(v) <= largest) { // nor NaN
+				return nil, fmt.Errorf("column %s is %g in observation %d: unknown values must be left out", names[j], v, i+1)
+			}
+		}
 	}
 	var qr mat.QR
 	qr.Factorize(x)

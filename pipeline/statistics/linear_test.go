@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -30,6 +31,14 @@ func TestLeastSquaresRefusesWhatCannotBeToldApart(t *testing.T) {
 	design := mat.NewDense(4, 3, []float64{1, 1, 2, 1, 2, 4, 1, 3, 6, 1, 5, 10})
 	if _, err := LeastSquares([]string{"one", "x", "twice"}, design, []float64{1, 2, 3, 4}); !errors.Is(err, ErrCollinear) {
 		t.Errorf("err = %v", err)
+	}
+	for _, bad := range []float64{math.NaN(), math.Inf(1), 1e200} {
+		if _, err := LeastSquares([]string{"one"}, mat.NewDense(3, 1, []float64{1, bad, 1}), []float64{1, 2, 3}); err == nil || errors.Is(err, ErrCollinear) {
+			t.Errorf("a column with %g: %v", bad, err)
+		}
+		if _, err := LeastSquares([]string{"one"}, mat.NewDense(3, 1, []float64{1, 1, 1}), []float64{1, bad, 3}); err == nil {
+			t.Errorf("a response with %g was fitted", bad)
+		}
 	}
 	if _, err := LeastSquares([]string{"one"}, mat.NewDense(1, 1, []float64{1}), []float64{1}); err == nil {
 		t.Error("one observation determined a mean and its error")

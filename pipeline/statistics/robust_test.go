@@ -36,7 +36,7 @@ func regression(t *rapid.T) *Linear {
 	return l
 }
 
-func close(t *rapid.T, what string, got, want, scale float64) {
+func alike(t *rapid.T, what string, got, want, scale float64) {
 	if math.Abs(got-want) > 1e-6*(1e-6+math.Abs(want)+scale) {
 		t.Fatalf("%s: got %.12g, want %.12g", what, got, want)
 	}
@@ -65,7 +65,7 @@ func TestLeastSquaresDoesNotDependOnUnits(t *testing.T) {
 		}
 		scale := math.Abs(b)/a + 100
 		for i := range n {
-			close(t, "residual", m.Residuals[i]/a, l.Residuals[i], scale)
+			alike(t, "residual", m.Residuals[i]/a, l.Residuals[i], scale)
 		}
 		lag := rapid.IntRange(0, 3).Draw(t, "lag")
 		first, err := l.NeweyWest(lag, nil)
@@ -77,7 +77,7 @@ func TestLeastSquaresDoesNotDependOnUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for j := range k {
-			close(t, "Newey and West's variance", second.At(k-1-j, k-1-j)*1e6/(a*a), first.At(j, j), scale*1e-3)
+			alike(t, "Newey and West's variance", second.At(k-1-j, k-1-j)*1e6/(a*a), first.At(j, j), scale*1e-3)
 		}
 	})
 }
@@ -102,9 +102,9 @@ func TestLeastSquaresAddsWhatIsAdded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for j := range k {
-			close(t, "coefficient", m.Coef[j], l.Coef[j]+shift[j], 1000)
+			alike(t, "coefficient", m.Coef[j], l.Coef[j]+shift[j], 1000)
 		}
-		close(t, "variance", m.Variance(), l.Variance(), 1)
+		alike(t, "variance", m.Variance(), l.Variance(), 1)
 	})
 }
 

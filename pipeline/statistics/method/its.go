@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -128,7 +128,7 @@ func (s Interruption) built(t *Table, offset string) (*Model, error) {
 		if math.IsNaN(centre) || math.IsInf(centre, 0) {
 			return nil, errors.New("--slope: no row lies before the interruption")
 		}
-		formula, names = formula+fmt.Sprintf(" + I((%s-(%v))*(%s))", s.Time, centre, s.After), append(names, "tc")
+		formula, names = formula+fmt.Sprintf(" + I(((%s)-(%v))*(%s))", s.Time, centre, s.After), append(names, "tc")
 	}
 	if s.Harmonics != 0 {
 		formula += fmt.Sprintf(" + harmonics(%s, %g, %d)", s.Season, s.period(), s.Harmonics)
@@ -196,17 +196,33 @@ func (s Interruption) places(t *Table, m *Model) ([]int, error) {
 	return at, nil
 }
 
-// seasonal are the columns of the season, if the flags ask for one.
+// seasonal are the columns of the season, which stand last.
 func (s Interruption) seasonal(m *Model) []int {
 	var all []int
 	if s.Harmonics > 0 {
-		for j, name := range m.Names {
-			if (name[0] == 's' || name[0] == 'c') && strings.Trim(name[1:], "0123456789") == "" && len(name) > 1 {
-				all = append(all, j)
-			}
+		first := 2
+		if !s.Flat {
+			first++
+		}
+		if s.Slope || s.Centre != nil {
+			first++
+		}
+		for j := first; j < len(m.Names); j++ {
+			all = append(all, j)
 		}
 	}
 	return all
+}
+
+// join puts the coefficients beside the other figures; a column that is called like one of these would hide it.
+func (r Result) join(coefficients Result) (Result, error) {
+	for _, name := range slices.Sorted(maps.Keys(coefficients)) {
+		if _, taken := r[name]; taken {
+			return nil, fmt.Errorf("the column %s has the name of a figure of the result: give it another one", name)
+		}
+		r[name] = coefficients[name]
+	}
+	return r, nil
 }
 
 // ITSPoisson is its_poisson.
@@ -221,7 +237,7 @@ type ITSPoisson struct {
 func (ITSPoisson) Help() string {
 	return `Counts before and after an interruption: a log-linear regression with trend, step and season (Lopez Bernal and others, 2017).
 
-  presencia stats its_poisson --data sicily.csv --y aces --offset "log(stdpop)" --after smokban --time time
+  presencia stats its_poisson --data sicily.csv --y aces --offset "log(stdpop)" --after smokban --time time \
       --season month --harmonics 2 --centre 36 --lag 3,12
 
 ` + interruptions + `
@@ -255,8 +271,7 @@ func (m ITSPoisson) Compute(t *Table) (Result, error) {
 	}
 	df := fit.N() - fit.K()
 	estimates := statistics.Estimates(fit.Coef, fit.Covariance(scale), math.Inf(1))
-	r := model.estimates(estimates)
-	r["n"], r["df_resid"], r["dispersion"], r["deviance"] = fit.N(), df, finite(scale), finite(fit.Deviance)
+	r := Result{"n": fit.N(), "df_resid": df, "dispersion": finite(scale), "deviance": finite(fit.Deviance)}
 	season := m.seasonal(model)
 	for j, name := range model.Names {
 		if name != Intercept && !slices.Contains(season, j) {
@@ -287,13 +302,12 @@ func (m ITSPoisson) Compute(t *Table) (Result, error) {
 			return nil, fmt.Errorf("without the change of slope: %w", err)
 		}
 	}
-	r["dev_resid_acf1"] = nil
 	acf, err := statistics.Autocorrelations(fit.DevianceResiduals(), at, 1)
 	if err != nil {
 		return nil, err
 	}
 	r["dev_resid_acf1"] = number(acf[0])
-	return r, nil
+	return r.join(model.estimates(estimates))
 }
 
 // withoutColumns is the F test of a model against the one without some of its columns, as R's anova(…, test = "F").
@@ -330,7 +344,7 @@ func (ITSLinear) Help() string {
 
   presencia stats its --data nile.csv --y "log(flow)" --time year --after "year>=1899" --slope --lag 4
   presencia stats its --data nile.csv --y flow --time year --after "year>=1899" --flat --lag 4 --unadjusted
-  presencia stats its --data sicily.csv --y "log(aces/stdpop)" --time time --after smokban --centre 36
+  presencia stats its --data sicily.csv --y "log(aces/stdpop)" --time time --after smokban --centre 36 \
       --season month --harmonics 2 --lag 3
 
 ` + interruptions + `
@@ -368,8 +382,7 @@ func (m ITSLinear) Compute(t *Table) (Result, error) {
 		robust.ScaleSym(fit.SmallSample(), robust)
 	}
 	df := fit.N() - fit.K()
-	r := model.estimates(statistics.Estimates(fit.Coef, robust, float64(df)))
-	larger := Result{}
+	r, larger := Result{}, Result{}
 	hac := statistics.Errors(robust)
 	for j, se := range statistics.Errors(fit.Covariance()) {
 		name := plainName(model.Names[j])
@@ -401,7 +414,7 @@ func (m ITSLinear) Compute(t *Table) (Result, error) {
 			return nil, err
 		}
 	}
-	return r, nil
+	return r.join(model.estimates(statistics.Estimates(fit.Coef, robust, float64(df))))
 }
 
 // lookForBreak adds the break that the series itself shows; nil where the series is too short to have one.

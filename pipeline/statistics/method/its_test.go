@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"presencia/pipeline/statistics"
 )
 
 func init() {
@@ -106,6 +108,38 @@ func TestInterruptedSeriesIsTheSameByFlagsAndByFormula(t *testing.T) {
 	}
 }
 
+// The segmented regression of the course's evaluation is this method at the first bin after, with the gap-aware errors.
+func TestTheEvaluationsSegmentsAreThisMethod(t *testing.T) {
+	table := read(t, strings.Replace(bins, "4,4,0,13,5", "4,4,0,NA,5", 1))
+	first := 7.0
+	r, err := ITSLinear{Interruption: Interruption{Y: "y", Time: "t", After: "after", Centre: &first}, Lag: -1}.Compute(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := table.Numbers("y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := statistics.Interruption{From: 6, To: 6, PerYear: 1}
+	for _, y := range values {
+		in.Values = append(in.Values, statistics.Known(y))
+	}
+	s, err := statistics.Segmented(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := plain(t, r)
+	for name, e := range map[string]statistics.SegmentEstimate{"after": s.Step, "tc": s.Slope} {
+		got := map[string]any{"estimate": e.Value, "se": e.NeweyWest}
+		for key, value := range got {
+			compare(t, name+"/"+key, want[name].(map[string]any)[key], value, func(string) (string, bool) { return "", false }, new(int), new(int))
+		}
+		if want["larger"].(map[string]any)[name] != e.Larger() || want["ols_se_"+name].(float64)-e.Ordinary > 1e-9 {
+			t.Errorf("%s: the larger error is %s of %g and %g", name, e.Larger(), e.Ordinary, e.NeweyWest)
+		}
+	}
+}
+
 // The rows' order does not matter where the time is named, and a missing bin is a gap: what is on either side is no neighbour.
 func TestInterruptedSeriesKeepsTheOrderOfTime(t *testing.T) {
 	head, rows, _ := strings.Cut(bins, "\n")
@@ -164,6 +198,10 @@ func TestInterruptedSeriesSaysWhatIsWrong(t *testing.T) {
 	}
 	if _, err := (ITSPoisson{Interruption: good, Lags: []int{12}}).Compute(table); err == nil {
 		t.Error("a lag as long as the series was allowed")
+	}
+	taken := read(t, strings.ReplaceAll(bins, "after", "rss"))
+	if _, err := (ITSLinear{Interruption: Interruption{Y: "y", Time: "t", After: "rss"}}).Compute(taken); err == nil {
+		t.Error("a column hid a figure of its name")
 	}
 	if _, err := (ITSLinear{Interruption: good}).Compute(nil); err == nil {
 		t.Error("no table was computed")

@@ -73,7 +73,7 @@ func NewCohesion(plan Plan, windows []pipeline.Window, accounts []pipeline.Accou
 	ties := 0
 	for i, w := range windows {
 		graphs[i] = r.network(w, arcs, groups)
-		c.Windows = append(c.Windows, r.figures(&graphs[i], plan.where(w), read))
+		c.Windows = append(c.Windows, r.figures(graphs[i], plan.where(w), read))
 		ties += len(graphs[i].Ties)
 	}
 	if r.possible > 0 && ties == 0 {
@@ -81,10 +81,10 @@ func NewCohesion(plan Plan, windows []pipeline.Window, accounts []pipeline.Accou
 	}
 	before, after := drawn(c.Windows, plan.Years)
 	if before >= 0 {
-		c.Before = graphs[before]
+		c.Before = graphs[before].bridges()
 	}
 	if after >= 0 {
-		c.After = graphs[after]
+		c.After = graphs[after].bridges()
 	}
 	return c
 }
@@ -174,8 +174,26 @@ func (r ring) network(w pipeline.Window, arcs []indicator.Arc, groups map[string
 	return n
 }
 
-// figures describes a graph, and fills in who bridges.
-func (r ring) figures(n *Network, side Side, read func(pipeline.AccountID, pipeline.Window) bool) NetworkFigures {
+// simple is a network without weights.
+func (n Network) simple() (*statistics.Network, error) {
+	pairs := make([][2]int, len(n.Ties))
+	for i, t := range n.Ties {
+		pairs[i] = [2]int{t.From, t.To}
+	}
+	return statistics.NewNetwork(len(n.Nodes), true, pairs)
+}
+
+// bridges fills in who bridges, which takes long and is asked of drawn networks only.
+func (n Network) bridges() Network {
+	if g, err := n.simple(); err == nil { // ties are between nodes
+		for i, b := range g.Betweenness() {
+			n.Nodes[i].Betweenness = b
+		}
+	}
+	return n
+}
+
+func (r ring) figures(n Network, side Side, read func(pipeline.AccountID, pipeline.Window) bool) NetworkFigures {
 	f := NetworkFigures{Window: n.Window, Side: side, Accounts: len(n.Nodes)}
 	for _, node := range n.Nodes {
 		if !read(node.Account, n.Window) {
@@ -183,16 +201,9 @@ func (r ring) figures(n *Network, side Side, read func(pipeline.AccountID, pipel
 		}
 	}
 	f.Known = f.Unread == 0
-	pairs := make([][2]int, len(n.Ties))
-	for i, t := range n.Ties {
-		pairs[i] = [2]int{t.From, t.To}
-	}
-	g, err := statistics.NewNetwork(len(n.Nodes), true, pairs)
-	if err != nil { // its ties are between its nodes
+	g, err := n.simple()
+	if err != nil { // never: ties are between nodes
 		return f
-	}
-	for i, b := range g.Betweenness() {
-		n.Nodes[i].Betweenness = b
 	}
 	f.Ties, f.Isolates, f.Components = g.Ties(), g.Isolates(), len(g.Components())
 	if r.possible == 0 || float64(f.Accounts-f.Unread) < MinCoverage*float64(f.Accounts) {

@@ -10,18 +10,17 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/impact"
-	"presencia/pipeline/indicator"
 )
 
 // courseReport is the report on a course in the making.
 type courseReport struct {
 	*builder
-	course   pipeline.Course
-	plan     impact.Plan
-	cannot   error // why there is no plan
-	measures []impact.Measure
-	results  []impact.Result
-	ruled    map[ruledBy]ruleVerdicts
+	course pipeline.Course
+	impact.Evaluation
+	plan    impact.Plan
+	cannot  error // why there is none
+	results []impact.Result
+	ruled   map[ruledBy]ruleVerdicts
 }
 
 // Course is the report on what a course changed, for training staff and leadership: a page of summary, the course and
@@ -33,10 +32,14 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		return Document{}, err
 	}
 	c := &courseReport{builder: b, course: course}
-	c.plan, err = impact.NewPlan(course, pipeline.Window{From: b.state.First, To: b.state.Observed}, in.Register.Calendar.Elections, b.zone)
+	c.Evaluation, err = impact.Study{Querier: in.Querier, Register: in.Register, Ledger: b.indicators, Course: course, Record: in.Record}.Evaluate(ctx, in.CoursePlan)
 	switch {
 	case err == nil:
-		if err := c.evaluate(ctx); err != nil {
+		c.plan, c.results, b.values = c.Evaluation.Plan, c.Results, c.Values
+		if c.Evaluation.Placebo != nil {
+			c.results = append(slices.Clone(c.results), *c.Evaluation.Placebo)
+		}
+		if err := c.underGuide(ctx); err != nil {
 			return Document{}, err
 		}
 	case errors.Is(err, impact.ErrNoBefore), errors.Is(err, impact.ErrNoAfter), errors.Is(err, impact.ErrElections):
@@ -63,60 +66,6 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 	}})
 	d.Values = b.values
 	return d, nil
-}
-
-// evaluate computes every indicator over the plan's windows and judges it.
-func (c *courseReport) evaluate(ctx context.Context) error {
-	windows := c.plan.Windows()
-	var ids []string
-	for _, i := range c.indicators {
-		if i.ID != "interactions_per_post" {
-			ids = append(ids, i.ID)
-		}
-	}
-	if _, err := c.compute(ctx, indicator.Department, windows, indicator.Options{}, ids...); err != nil {
-		return err
-	}
-	if err := c.interactions(ctx, windows); err != nil {
-		return err
-	}
-	c.measures = impact.Measures(c.plan, c.Register.Departments, c.indicators, c.values)
-	slices.SortStableFunc(c.measures, func(a, b impact.Measure) int { // the promised ones first
-		switch {
-		case a.Primary == b.Primary:
-			return 0
-		case a.Primary:
-			return -1
-		}
-		return 1
-	})
-	c.results = impact.Evaluate(c.plan, c.measures)
-	return c.underGuide(ctx)
-}
-
-// interactions are compared at one age of the posts on both sides: at seven days where those readings exist for most
-// departments, settled ones otherwise. The newest figures would favour the older side.
-func (c *courseReport) interactions(ctx context.Context, windows []pipeline.Window) error {
-	kept := len(c.values)
-	var best []indicator.Value
-	most := -1
-	for _, class := range []indicator.AgeClass{indicator.At7Days, indicator.Settled} {
-		if _, err := c.compute(ctx, indicator.Department, windows, indicator.Options{AgeClass: class}, "interactions_per_post"); err != nil {
-			return err
-		}
-		n := 0
-		for _, v := range c.values[kept:] {
-			if v.Known && v.Coverage() >= impact.MinCoverage {
-				n++
-			}
-		}
-		if n > most {
-			most, best = n, append([]indicator.Value(nil), c.values[kept:]...)
-		}
-		c.values = c.values[:kept]
-	}
-	c.values = append(c.values, best...)
-	return nil
 }
 
 func (c *courseReport) cover() string {

@@ -234,12 +234,12 @@ func (c *courseReport) numbers() Table {
 // oneByOne is every indicator with its sentence, its reasons and all departments drawn.
 func (c *courseReport) oneByOne() Section {
 	s := Section{ID: "indicators", Title: c.say("one.title")}
-	for i, r := range c.results {
+	for _, r := range c.results {
 		if r.Kind != impact.PerUnit {
 			continue
 		}
 		s.Blocks = append(s.Blocks, List{c.name(r.Indicator) + ": " + c.verdict(r), append([]string{c.sentence(r)}, append(c.moved(r), c.reasons(r)...)...)})
-		if chart, ok := c.slopes(r, c.measures[i]); ok {
+		if chart, ok := c.slopes(r); ok {
 			s.Blocks = append(s.Blocks, c.described(chart))
 		}
 	}
@@ -260,7 +260,7 @@ func (c *courseReport) moved(r impact.Result) (texts []string) {
 }
 
 // slopes draws every department before and after, and the mean of its group.
-func (c *courseReport) slopes(r impact.Result, m impact.Measure) (Chart, bool) {
+func (c *courseReport) slopes(r impact.Result) (Chart, bool) {
 	unit, _ := c.unit(r.Indicator)
 	if unit == "" {
 		unit = c.say("unit." + c.definition(r.Indicator).Unit)
@@ -271,7 +271,7 @@ func (c *courseReport) slopes(r impact.Result, m impact.Measure) (Chart, bool) {
 		panel := capital(c.say("group." + string(g)))
 		var before, after float64
 		n := 0
-		for _, u := range m.Units {
+		for _, u := range r.Units {
 			if u.Group != g || !u.Before.Known || !u.After.Known {
 				continue
 			}

@@ -19,7 +19,9 @@ import (
 	"time"
 
 	"presencia/pipeline"
+	"presencia/pipeline/impact"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/learning"
 	"presencia/pipeline/plan"
 )
 
@@ -33,6 +35,9 @@ type Input struct {
 	GuideVersion string
 	// Plan answers how the content plan of a window was kept; nil: content plans are not looked at.
 	Plan func(context.Context, pipeline.Window) (plan.Adherence, error)
+	// CoursePlan is the written plan of a course's evaluation; nil: there is none. Record is what is known of who attended.
+	CoursePlan *impact.Plan
+	Record     learning.Record
 }
 
 // Rule is what readers are told of a rule of the guide.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -332,39 +333,47 @@ func judged(i indicator.Indicator) bool {
 // values are those of the departments. Figures of posts are compared at one age on both sides: at seven days where those readings
 // exist for most departments, settled ones otherwise. The newest figures would favour the older side.
 func (s Study) values(ctx context.Context, set []indicator.Indicator, windows []pipeline.Window) ([]indicator.Value, error) {
-	var all []indicator.Value
+	var plain, posts []indicator.Indicator
 	for _, i := range set {
-		if i.SQL == "" || i.Kind == indicator.Spread { // a spread is made from the indicator that it is of
-			continue
+		switch {
+		case i.SQL == "" || i.Kind == indicator.Spread: // a spread is made from the indicator that it is of
+		case aged.MatchString(i.SQL):
+			posts = append(posts, i)
+		default:
+			plain = append(plain, i)
 		}
-		classes := []indicator.AgeClass{indicator.Newest}
-		if aged(i) {
-			classes = []indicator.AgeClass{indicator.At7Days, indicator.Settled}
-		}
-		var best []indicator.Value
-		most := -1
-		for _, class := range classes {
-			values, err := indicator.Compute(ctx, s.Querier, []indicator.Indicator{i}, indicator.Department, windows, indicator.Options{AgeClass: class})
-			if err != nil {
-				return nil, err
-			}
-			n := 0
-			for _, v := range values {
-				if v.Known && v.Coverage() >= MinCoverage {
-					n++
-				}
-			}
-			if n > most {
-				most, best = n, values
-			}
-		}
-		all = append(all, best...)
 	}
-	return all, nil
+	values, err := indicator.Compute(ctx, s.Querier, plain, indicator.Department, windows, indicator.Options{})
+	if err != nil || len(posts) == 0 {
+		return values, err
+	}
+	best, most := map[string][]indicator.Value{}, map[string]int{}
+	for _, class := range []indicator.AgeClass{indicator.At7Days, indicator.Settled} {
+		found, err := indicator.Compute(ctx, s.Querier, posts, indicator.Department, windows, indicator.Options{AgeClass: class})
+		if err != nil {
+			return nil, err
+		}
+		of, known := map[string][]indicator.Value{}, map[string]int{}
+		for _, v := range found {
+			of[v.Indicator] = append(of[v.Indicator], v)
+			if v.Known && v.Coverage() >= MinCoverage {
+				known[v.Indicator]++
+			}
+		}
+		for id, values := range of {
+			if best[id] == nil || known[id] > most[id] {
+				best[id], most[id] = values, known[id]
+			}
+		}
+	}
+	for _, i := range posts {
+		values = append(values, best[i.ID]...)
+	}
+	return values, nil
 }
 
-// aged tells whether an indicator rests on figures of posts, which have an age.
-func aged(i indicator.Indicator) bool { return strings.Contains(i.SQL, "{age_class:String}") }
+// aged are the questions that rest on the figures of posts, which have an age: directly or by the parts of the scope that do.
+var aged = regexp.MustCompile(`\{age_class:String\}|\b(?:figured|earned)\b`)
 
 // panels are the series of some indicators over all of the data.
 func (s Study) panels(ctx context.Context, plan Plan, data pipeline.Window, departments []pipeline.Department, set []indicator.Indicator, loc *time.Location) (map[string]*Panel, error) {

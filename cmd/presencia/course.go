@@ -1,12 +1,287 @@
 package main
 
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"presencia/pipeline"
+	"presencia/pipeline/impact"
+	"presencia/pipeline/statistics"
+)
+
 type courseCmd struct {
-	Plan coursePlanCmd `cmd:"" help:"Write the plan of an evaluation, before the data are looked at."`
+	Plan     coursePlanCmd     `cmd:"" help:"Write the plan of an evaluation, before the data are looked at."`
+	Import   courseImportCmd   `cmd:"" help:"Import attendance, surveys and online activity."`
+	Record   courseRecordCmd   `cmd:"" help:"What the record of a course comes to."`
+	Evaluate courseEvaluateCmd `cmd:"" help:"Evaluate a course by its plan: verdicts, figures, and where it departs from the plan."`
 }
 
 type coursePlanCmd struct {
-	Course string `arg:"" help:"The course's id in the register." placeholder:"ID"`
+	Course  string             `arg:"" help:"The course's id in the register." placeholder:"ID"`
+	Out     string             `help:"The file; by default course-ID.plan.yaml beside the register." type:"path" placeholder:"FILE"`
+	Primary []string           `help:"The outcomes that the course is judged by, four at most; by default those that the ledger names." placeholder:"ID"`
+	Minimum map[string]float64 `help:"Smallest effect worth having: percent where ratios are compared, otherwise in the indicator's unit." placeholder:"ID=NUMBER"`
+	Placebo string             `help:"An outcome that the course could not move, or none; by default the ledger's best." placeholder:"ID"`
+	Again   bool               `help:"Write a new plan although there is one, which is kept under the date of its writing."`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (coursePlanCmd) Help() string {
+	return `The plan says what will be compared with what, which outcomes count, how small an effect is not worth having, how it is tested
+and what the verdicts mean. Write it before the weeks after the course are in the store: it says whether they were, and an
+evaluation without such a plan is exploratory. Nothing of after the course is read for it.
+
+  presencia course plan redes-2014
+  presencia course plan redes-2014 --primary compliance,response_rate --minimum compliance=5 --minimum response_rate=10`
 }
 
 // Run writes the plan.
-func (cmd *coursePlanCmd) Run(p *program, c *cli) error { return nil }
+func (cmd *coursePlanCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	study, err := s.study(cmd.Course)
+	if err != nil {
+		return err
+	}
+	path := cmd.Out
+	if path == "" {
+		path = planPath(c, cmd.Course)
+	}
+	old, err := s.readPlan(path)
+	switch {
+	case err == nil && !cmd.Again:
+		return withCode(exitUsage, fmt.Errorf("there is a plan in %s already, of %s: keep to it, or write a new one beside it with --again", path, old.Written.In(s.zone).Format("2006-01-02 15:04")))
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return withCode(exitUsage, fmt.Errorf("%w; nothing is written over it: name another file with --out", err))
+	}
+	plan, err := study.Plan(ctx, impact.Choices{Now: s.now().Truncate(1e9), Program: version, Primary: cmd.Primary, Minimum: cmd.Minimum, Placebo: cmd.Placebo})
+	if err != nil {
+		return withCode(exitUsage, err)
+	}
+	if old != nil {
+		if err := keepPlan(path, old); err != nil {
+			return err
+		}
+	}
+	titles := map[string]string{}
+	for _, i := range s.ledger {
+		titles[i.ID] = i.Title["en"]
+	}
+	if err := createFile(path, func(w io.Writer) error { return plan.Write(w, s.zone, titles) }); err != nil {
+		return fmt.Errorf("write the plan: %w", err)
+	}
+	if plan.AfterDataSeen {
+		fmt.Fprintln(p.stderr, "The store already holds data of after the course: somebody could have looked, so all results will be exploratory.")
+	}
+	_, err = fmt.Fprintln(p.stdout, "wrote", path)
+	return err
+}
+
+// planPath is where a course's plan lies if nobody says otherwise.
+func planPath(c *cli, course string) string {
+	return filepath.Join(filepath.Dir(c.Register), "course-"+course+".plan.yaml")
+}
+
+// readPlan reads a plan's file.
+func (s *site) readPlan(path string) (*impact.Plan, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, impact.MaxPlan+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the plan: %w", err)
+	}
+	plan, err := impact.ReadPlan(content, s.zone)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &plan, nil
+}
+
+// coursePlan is the plan of a course; nil: nobody wrote one. A file that is named must be there.
+func (s *site) coursePlan(c *cli, course, named string) (*impact.Plan, error) {
+	path := named
+	if path == "" {
+		path = planPath(c, course)
+	}
+	plan, err := s.readPlan(path)
+	if named == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return plan, withCode(exitConfig, err)
+}
+
+// keepPlan moves a plan out of the way of a new one; a date belongs to one plan only.
+func keepPlan(path string, plan *impact.Plan) error {
+	kept := strings.TrimSuffix(path, ".yaml") + "-" + plan.Written.UTC().Format("20060102T150405Z") + ".yaml"
+	if err := os.Link(path, kept); err != nil { // unlike a renaming, it never replaces a file
+		return fmt.Errorf("keep the earlier plan as %s: %w", kept, err)
+	}
+	return os.Remove(path)
+}
+
+// createFile writes a file that is not there yet, whole or not at all.
+func createFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(path)
+		}
+	}()
+	return errors.Join(write(f), f.Sync(), f.Close())
+}
+
+// study is a course of the register with all that it is judged by.
+func (s *site) study(id string) (impact.Study, error) {
+	course, ok := s.register.Course(id)
+	if !ok {
+		var ids []string
+		for _, k := range s.register.Courses {
+			ids = append(ids, k.ID)
+		}
+		return impact.Study{}, withCode(exitUsage, fmt.Errorf("the register has no course %q; it has %v", id, ids))
+	}
+	return impact.Study{Querier: s.db, Register: s.register, Ledger: s.ledger, Course: course}, nil
+}
+
+type courseEvaluateCmd struct {
+	Course string `arg:"" help:"The course's id in the register." placeholder:"ID"`
+	Plan   string `help:"The plan; by default course-ID.plan.yaml beside the register, if it is there." type:"path" placeholder:"FILE"`
+	Format string `help:"text: a table and what led to each verdict; json: everything." enum:"text,json" default:"text"`
+	Lang   string `help:"Language of the text: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (courseEvaluateCmd) Help() string {
+	return `Follows the plan of 'presencia course plan'. Without one, or where the data, the register or the definitions are no longer
+what it said, the results are exploratory, and it says why. 'presencia report course' tells the same in full.
+
+  presencia course evaluate redes-2014
+  presencia course evaluate redes-2014 --format json > redes-2014.json`
+}
+
+// Run evaluates the course.
+func (cmd *courseEvaluateCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	study, err := s.study(cmd.Course)
+	if err != nil {
+		return err
+	}
+	plan, err := s.coursePlan(c, cmd.Course, cmd.Plan)
+	if err != nil {
+		return err
+	}
+	e, err := study.Evaluate(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if cmd.Format == "json" {
+		out := json.NewEncoder(p.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(e)
+	}
+	return writeEvaluation(p.stdout, s, e, cmd.Lang)
+}
+
+// writeEvaluation prints a table of the results, then what led to each.
+func writeEvaluation(w io.Writer, s *site, e impact.Evaluation, lang string) error {
+	titles := map[string]string{}
+	for _, i := range s.ledger {
+		titles[i.ID] = i.Title[lang]
+	}
+	days := func(w pipeline.Window) string {
+		return fmt.Sprintf("%s – %s", pipeline.DateOf(w.From.In(s.zone)), pipeline.DateOf(w.To.In(s.zone)).AddDays(-1))
+	}
+	fmt.Fprintf(w, "%s   %s → %s\n", e.Plan.Course, days(e.Plan.Before), days(e.Plan.After))
+	for _, d := range e.Deviations {
+		fmt.Fprintln(w, "!", reasonText(d))
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\tindicator\tverdict\tparticipants\tcomparison\teffect\t95 %\tp\tadjusted")
+	results := e.Results
+	if e.Placebo != nil {
+		results = append(results[:len(results):len(results)], *e.Placebo)
+	}
+	for _, r := range results {
+		mark := ""
+		if r.Primary {
+			mark = "*"
+		}
+		if r.Exploratory {
+			mark += "?"
+		}
+		adjusted := r.Adjusted
+		if !r.Primary {
+			adjusted = r.FalseDiscovery
+		}
+		effect, interval, p := "–", "–", "–"
+		if r.Effect != nil {
+			effect = effectText(r.Scale, r.Effect.Estimate)
+			interval = effectText(r.Scale, r.Effect.Low) + " … " + effectText(r.Scale, r.Effect.High)
+			p = fmt.Sprintf("%.3f", r.Effect.Labels.P)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark, r.Indicator, r.Verdict, sides(r.Participants), sides(r.Comparison), effect, interval, p, number(adjusted, "%.3f"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, r := range results {
+		fmt.Fprintf(w, "\n%s (%s): %s\n", titles[r.Indicator], r.Indicator, r.Verdict)
+		for _, reason := range r.Reasons {
+			fmt.Fprintln(w, "  -", reasonText(reason))
+		}
+	}
+	return nil
+}
+
+func sides(c impact.Change) string {
+	return number(c.Before, "%.4g") + " → " + number(c.After, "%.4g")
+}
+
+func number(v statistics.Value, format string) string {
+	if !v.Known {
+		return "–"
+	}
+	return fmt.Sprintf(format, v.Number)
+}
+
+// effectText is a number on a result's scale; those on the logarithmic one are told as percent.
+func effectText(scale impact.Scale, x float64) string {
+	if scale == impact.Log {
+		return fmt.Sprintf("%+.3g %%", impact.Percent(x))
+	}
+	return fmt.Sprintf("%+.3g", x)
+}
+
+// reasonText is a reason as its code and figures.
+func reasonText(r impact.Reason) string {
+	if len(r.Args) == 0 {
+		return r.Code
+	}
+	figures, err := json.Marshal(r.Args)
+	if err != nil {
+		return r.Code
+	}
+	return r.Code + " " + string(figures)
+}

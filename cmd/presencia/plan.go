@@ -119,16 +119,16 @@ func (cmd *planImportCmd) Run(ctx context.Context, p *program, c *cli) (err erro
 	return nil
 }
 
-// readBounded reads a file no larger than a plan can be.
+// readBounded reads a workbook or table, no larger than one can be.
 func readBounded(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the plan: %w", err)
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, sheet.MaxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("read the plan: %w", err)
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return content, nil
 }

@@ -83,13 +83,9 @@ func (s *site) monthly(ctx context.Context, c *cli, name, lang string) ([]string
 
 // course writes the report of a course and answers its files.
 func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, error) {
-	course, ok := s.register.Course(id)
-	if !ok {
-		var ids []string
-		for _, k := range s.register.Courses {
-			ids = append(ids, k.ID)
-		}
-		return nil, withCode(exitUsage, fmt.Errorf("the register has no course %q; it has %v", id, ids))
+	course, err := findCourse(s.register, id)
+	if err != nil {
+		return nil, err
 	}
 	in, err := s.reportInput(c, lang)
 	if err != nil {

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"presencia/pipeline"
+	"presencia/pipeline/learning"
+	"presencia/pipeline/sheet"
+	"presencia/pipeline/statistics"
+)
+
+type courseImportCmd struct {
+	Course     string   `arg:"" help:"The course's id in the register." placeholder:"ID"`
+	Attendance []string `help:"A list of attendance, as XLSX or CSV." type:"existingfile" placeholder:"FILE"`
+	Survey     []string `help:"The answers to a survey with marks from 1 to 4, as XLSX or CSV." type:"existingfile" placeholder:"FILE"`
+	Role       string   `help:"Who answered the survey, where the file does not tell: participants, tutor …" placeholder:"ROLE"`
+	Activity   []string `help:"What participants did online, as XLSX or CSV." type:"existingfile" placeholder:"FILE"`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (courseImportCmd) Help() string {
+	return `Columns are known by their titles in Spanish, Valencian and English, in any order. Names and mailboxes become keyed hashes
+before anything is stored; comments are not read. Every mistake is named by its cell, and with one of them nothing is imported.
+The same file again changes nothing.
+
+  attendance  person, department, and a column for each session titled by its date (x, yes, hours), or a row for each session
+  survey      an export of Google or Microsoft Forms: a column for each question; or rows of person, question and mark
+  activity    person, date, and kind, count, minutes, department where there are any
+
+  presencia course import redes-2014 --attendance lista.xlsx --survey encuesta.csv --role participants`
+}
+
+func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	if len(cmd.Attendance)+len(cmd.Survey)+len(cmd.Activity) == 0 {
+		return withCode(exitUsage, errors.New("name a file with --attendance, --survey or --activity"))
+	}
+	register, _, err := p.readRegister(c)
+	if err != nil {
+		return err
+	}
+	course, err := findCourse(register, cmd.Course)
+	if err != nil {
+		return err
+	}
+	key, err := p.hashKey(c)
+	if err != nil {
+		return err
+	}
+	r := learning.Reader{Course: course, Register: register, Key: key, Role: cmd.Role}
+	var record learning.Record
+	var said []string
+	for _, kind := range []struct {
+		files []string
+		read  func(name string, content []byte) error
+	}{
+		{cmd.Attendance, func(name string, content []byte) error {
+			list, err := r.Attendance(name, content)
+			record.Attendance = append(record.Attendance, list...)
+			said = append(said, fmt.Sprintf("%s: %s of people in sessions", name, plural(len(list), "row")))
+			return err
+		}},
+		{cmd.Survey, func(name string, content []byte) error {
+			answers, ignored, err := r.Survey(name, content)
+			record.Answers = append(record.Answers, answers...)
+			text := fmt.Sprintf("%s: %s", name, plural(len(answers), "answer"))
+			if len(ignored) > 0 {
+				text += "; these columns are no marks and were not read: " + strings.Join(ignored, ", ")
+			}
+			said = append(said, text)
+			return err
+		}},
+		{cmd.Activity, func(name string, content []byte) error {
+			activity, err := r.Activity(name, content)
+			record.Activity = append(record.Activity, activity...)
+			said = append(said, fmt.Sprintf("%s: %s of people on days", name, plural(len(activity), "row")))
+			return err
+		}},
+	} {
+		for _, path := range kind.files {
+			content, err := readBounded(path)
+			if err != nil {
+				return withCode(exitConfig, err)
+			}
+			name := filepath.Base(path)
+			err = kind.read(name, content)
+			var cells sheet.CellErrors
+			if errors.As(err, &cells) {
+				err = fmt.Errorf("nothing was imported of %s, %s to put right first:\n%w", name, plural(len(cells), "cell"), err)
+			}
+			if err != nil {
+				return withCode(exitConfig, err)
+			}
+		}
+	}
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.db.SaveLearning(ctx, record, s.now()); err != nil {
+		return err
+	}
+	for _, line := range said {
+		fmt.Fprintln(s.stdout, line)
+	}
+	return nil
+}
+
+// findCourse finds a course of the register, or says which there are.
+func findCourse(r *pipeline.Register, id string) (pipeline.Course, error) {
+	course, ok := r.Course(id)
+	if ok {
+		return course, nil
+	}
+	if len(r.Courses) == 0 {
+		return course, withCode(exitUsage, errors.New("the register has no courses: add one under courses, with its dates"))
+	}
+	ids := make([]string, len(r.Courses))
+	for i, k := range r.Courses {
+		ids[i] = k.ID
+	}
+	return course, withCode(exitUsage, fmt.Errorf("the register has no course %q; it has %s", id, strings.Join(ids, ", ")))
+}
+
+type courseRecordCmd struct {
+	Course string `arg:"" help:"The course's id in the register." placeholder:"ID"`
+	Format string `help:"text or json." enum:"text,json" default:"text"`
+}
+
+// Help tells what the one line of the overview leaves out.
+func (courseRecordCmd) Help() string {
+	return `Sessions and who came, hours by department, the survey with its intervals, and the weeks online. Means lie between 1 and 4.
+"possible" tells whether the mean that the register states can come of that many whole marks (GRIM).
+
+  presencia course record redes-2014`
+}
+
+func (cmd *courseRecordCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	course, err := findCourse(s.register, cmd.Course)
+	if err != nil {
+		return err
+	}
+	record, err := s.db.Learning(ctx, course.ID)
+	if err != nil {
+		return err
+	}
+	sum := learning.Summarize(course, record)
+	if cmd.Format == "json" {
+		e := json.NewEncoder(s.stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(sum)
+	}
+	return printRecord(s.stdout, course, sum)
+}
+
+func printRecord(out io.Writer, course pipeline.Course, sum learning.Summary) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	value := func(v statistics.Value, format string) string {
+		if !v.Known {
+			return "?"
+		}
+		return fmt.Sprintf(format, v.Number)
+	}
+	fmt.Fprintf(out, "%s, %s to %s\n\n", course.Name, course.Start, course.End)
+	fmt.Fprintln(w, "session\thours\tlisted\tpresent\t")
+	for _, x := range sum.Sessions {
+		listed, present := "?", "?"
+		if x.Listed > 0 {
+			listed, present = fmt.Sprint(x.Listed), fmt.Sprint(x.Present)
+		}
+		fmt.Fprintf(w, "%s\t%g\t%s\t%s\t\n", x.Date, x.Hours, listed, present)
+	}
+	if len(sum.Departments) > 0 {
+		fmt.Fprintln(w, "\t\t\t\t\ndepartment\tpeople\thours each\tactions online each\t")
+		for _, d := range sum.Departments {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t\n", d.Department, d.People, value(d.Hours, "%.1f"), value(d.Online, "%.1f"))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if len(sum.Surveys) > 0 {
+		fmt.Fprintln(out)
+		w = tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "answered by\tquestion\t1\t2\t3\t4\tblank\tmean\t95 %\tof those asked\tstated\tpossible")
+		for _, x := range sum.Surveys {
+			item, mean, interval, response, possible := x.Item, "?", "", "?", ""
+			if item == "" {
+				item = "all together"
+			}
+			if m := x.Marks; m != nil {
+				mean = fmt.Sprintf("%.2f", m.Mean)
+				if m.Low.Known {
+					interval = fmt.Sprintf("%.2f to %.2f", m.Low.Number, min(m.High.Number, 4))
+				}
+				response = value(statistics.Value{Known: m.Response.Known, Number: 100 * m.Response.Number}, "%.0f %%")
+			}
+			if x.Possible != nil {
+				possible = map[bool]string{true: "yes", false: "no"}[*x.Possible]
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Role, item, x.Counts[0], x.Counts[1], x.Counts[2], x.Counts[3], x.Blank,
+				mean, interval, response, value(x.Declared, "%.2f"), possible)
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	if len(sum.Online) > 0 {
+		fmt.Fprintln(out)
+		w = tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(w, "week online\tpeople\tactions\t")
+		for _, x := range sum.Online {
+			fmt.Fprintf(w, "%s\t%d\t%d\t\n", x.Monday, x.People, x.Count)
+		}
+		return w.Flush()
+	}
+	return nil
+}

@@ -165,6 +165,9 @@ func FitLevelRegression(y []Value, x [][]Value) (*LevelRegression, error) {
 		}
 	}
 	if math.IsInf(top, -1) {
+		if _, _, _, ok := pass(r.y, r.x, 1, 0).regress(); !ok {
+			return nil, fmt.Errorf("the regressors do not vary, or say the same thing twice: %w", ErrCollinear)
+		}
 		return nil, errors.New("nothing is left to chance: the series does not vary, or it follows the regressors exactly; no variance can be estimated")
 	}
 	peak := golden(at, float64(max(best-1, 0)), float64(min(best+1, steps)))

@@ -1,6 +1,7 @@
 package statistics
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -168,6 +169,9 @@ func TestContinueSaysWhyItCannot(t *testing.T) {
 		if _, err := Continue(c.y, c.x, c.before, c.start); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
+	}
+	if _, err := FitLevelRegression(y, [][]Value{x, x}); !errors.Is(err, ErrCollinear) {
+		t.Errorf("the same regressor twice: %v", err)
 	}
 	for _, m := range []LocalLevel{{}, {Noise: -1, Level: 2}, {Noise: math.NaN()}, {Level: math.Inf(1)}} {
 		if _, err := m.Filter(y); err == nil {

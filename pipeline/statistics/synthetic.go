@@ -173,6 +173,9 @@ func MixUnits(unit []float64, donors [][]float64, start int) (*Synthetic, error)
 		}
 		a.SetCol(j, d[:start])
 	}
+	if err := finite(append([][]float64{unit}, donors...)...); err != nil {
+		return nil, err
+	}
 	w, err := SimplexWeights(a, unit[:start])
 	if err != nil {
 		return nil, err
@@ -331,6 +334,9 @@ func SyntheticDifferences(panel [][]float64, controls, start int) (*SyntheticDiD
 	}
 	if start < 2 || start >= times {
 		return nil, fmt.Errorf("%d of %d times lie before the start: at least 2 before and 1 after are needed", start, times)
+	}
+	if err := finite(panel...); err != nil {
+		return nil, err
 	}
 	var steps []float64
 	for _, row := range panel[:controls] {

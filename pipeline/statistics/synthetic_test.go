@@ -197,6 +197,13 @@ func TestSyntheticDifferencesOfParallelUnits(t *testing.T) {
 			t.Errorf("%v is taken", c)
 		}
 	}
+	hole := [][]float64{{1, 2, 1}, {2, 3, 2}, {3, math.NaN(), 4}}
+	if _, err := SyntheticDifferences(hole, 2, 2); err == nil {
+		t.Error("an unknown value is taken")
+	}
+	if _, err := MixPlacebos(hole, 0, 2); err == nil {
+		t.Error("an unknown value is taken")
+	}
 	flat := [][]float64{{1, 1, 1}, {2, 2, 2}, {3, 3, 4}}
 	if _, err := SyntheticDifferences(flat, 2, 2); err == nil || !strings.Contains(err.Error(), "do not vary") {
 		t.Errorf("controls that do not vary: %v", err)

@@ -387,11 +387,18 @@ func TestPanelEffectSaysWhatCannotBeTold(t *testing.T) {
 	}
 }
 
-func BenchmarkWildWebbOfEightClusters(b *testing.B) {
-	l, cluster := someFit(b, 2, 8, 3)
-	for b.Loop() {
-		if _, err := l.Wild(1, cluster, Webb, true, Sampling{}); err != nil {
-			b.Fatal(err)
-		}
+func BenchmarkWild(b *testing.B) {
+	for name, c := range map[string]struct {
+		clusters int
+		weights  Weights
+	}{"webb of 8": {8, Webb}, "rademacher of 21": {21, Rademacher}, "rademacher drawn of 30": {30, Rademacher}} {
+		l, cluster := someFit(b, 2, c.clusters, 3)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := l.Wild(1, cluster, c.weights, true, Sampling{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

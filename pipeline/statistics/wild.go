@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Weights are what a cluster's residuals are multiplied by in the wild bootstrap.
+// Weights are what a cluster's residuals are multiplied by in the wild bootstrap; with each value its negative is among them.
 type Weights []float64
 
 // The two usual distributions of weights; each value is equally likely.
@@ -81,23 +81,24 @@ func (l *Linear) Wild(j int, cluster []int, weights Weights, imposed bool, s Sam
 	t := math.Abs(w.T)
 	least := 1e-24 * floats.Dot(b.own, b.own)
 	var atLeast, beyond, total int64
+	each := int64(1) // patterns that one try stands for
 	try := func(change, squares float64) {
-		total++
+		total += each
 		if squares <= least {
-			w.Undefined++
+			w.Undefined += each
 			return
 		}
 		switch x := math.Abs(change) / math.Sqrt(factor*squares); {
 		case x > t*(1+guard):
-			beyond++
-			atLeast++
+			beyond += each
+			atLeast += each
 		case x >= t*(1-guard):
-			atLeast++
+			atLeast += each
 		}
 	}
 	chance := drawn
 	if float64(m)*math.Log(float64(len(weights))) <= math.Log(maxPatterns)+guard {
-		chance = exact
+		chance, each = exact, 2
 		b.all(weights, try)
 	} else {
 		b.draw(weights, s, try)
@@ -117,7 +118,8 @@ type wildForm struct {
 	pull *mat.Dense // clusters × coefficients: X_g'r_g
 }
 
-// all walks through every pattern, one cluster after the other, so that most of the work is shared between patterns.
+// all walks through every pattern, one cluster after the other, so that most of the work is shared between patterns. Of a pattern
+// and its mirror, which has the same |t*|, it tries one.
 func (b *wildForm) all(weights Weights, try func(change, squares float64)) {
 	m := len(b.own)
 	var form mat.Dense // of the scores: column h is what the weight of cluster h does to each
@@ -137,6 +139,9 @@ func (b *wildForm) all(weights Weights, try func(change, squares float64)) {
 			return
 		}
 		for _, v := range weights {
+			if h == 0 && v < 0 {
+				continue
+			}
 			floats.AddScaledTo(partial[h+1], partial[h], v, columns[h])
 			walk(h+1, change+v*b.own[h])
 		}

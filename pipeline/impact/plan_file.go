@@ -21,8 +21,8 @@ import (
 	"presencia/pipeline/statistics"
 )
 
-// maxPlan bounds what is read as a plan; one of a thousand departments has 100 kB.
-const maxPlan = 1 << 20
+// MaxPlan bounds the bytes of what is read as a plan; one of a thousand departments has 100 kB.
+const MaxPlan = 1 << 20
 
 // planForm is the version of the file's form.
 const planForm = 1
@@ -108,8 +108,8 @@ type testsFile struct {
 // ReadPlan reads the file of a plan. Its days are those of the institution's zone. A plan that was changed after it was sealed is
 // read all the same and is [Plan.Edited]; an error says what cannot be read, and what to do.
 func ReadPlan(content []byte, loc *time.Location) (Plan, error) {
-	if len(content) > maxPlan {
-		return Plan{}, fmt.Errorf("the file has %d bytes, a plan has at most %d: name the one that 'presencia course plan' wrote", len(content), maxPlan)
+	if len(content) > MaxPlan {
+		return Plan{}, fmt.Errorf("the file has %d bytes, a plan has at most %d: name the one that 'presencia course plan' wrote", len(content), MaxPlan)
 	}
 	d := yaml.NewDecoder(bytes.NewReader(content))
 	d.KnownFields(true)

@@ -39,13 +39,17 @@ const (
 )
 
 // Student is t, its two-sided p and the interval of an estimate by its standard error and degrees of freedom; level is that
-// of the interval, such as [Confidence]. Without any error (all values alike) the interval is the estimate itself.
+// of the interval, such as [Confidence]. Without any error (all values alike) the interval is the estimate itself; with numbers that
+// have no such test (NaN, no degrees of freedom, a level of 1) all are NaN.
 func Student(estimate, se, df, level float64) (t, p, low, high float64) {
-	if se == 0 {
+	if se == 0 && !math.IsNaN(estimate) {
 		if estimate == 0 {
 			return 0, 1, 0, 0
 		}
 		return math.Copysign(math.Inf(1), estimate), 0, estimate, estimate
+	}
+	if !(se > 0) || !(df > 0) || !(level > 0 && level < 1) {
+		return math.NaN(), math.NaN(), math.NaN(), math.NaN()
 	}
 	d := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}
 	t = estimate / se

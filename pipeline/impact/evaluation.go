@@ -130,7 +130,7 @@ type Alternatives struct {
 	MannWhitney   statistics.Value     // p
 	Panel         *statistics.Estimate // unit and bin fixed effects with unit-clustered (CR2) errors
 	Wild          statistics.Value     // p of the wild cluster bootstrap of the same
-	GroupTime     *statistics.Estimate // where departments joined in different editions
+	GroupTime     *statistics.Estimate // where departments joined in different editions; P by dealing out the dates anew
 }
 
 // Specification is the effect under another choice than the plan's.

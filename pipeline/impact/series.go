@@ -174,7 +174,7 @@ func (r *Result) series(plan Plan) {
 		}
 	}
 	r.Counterfactual, r.Synthetic = r.Panel.counterfactual(), r.Panel.synthetic()
-	r.Alternatives.GroupTime = r.Panel.groupTime()
+	r.Alternatives.GroupTime = r.Panel.groupTime(plan.Sampling)
 }
 
 // ownTrend compares the steps that the departments' own straight lines leave at the course.
@@ -315,39 +315,19 @@ func (r *Result) twoWay(a, b [][]float64, s statistics.Sampling) {
 // counterfactual continues the participants' mean line by the comparison's and a wandering level.
 func (p *Panel) counterfactual() *Counterfactual {
 	y, x := p.judged(p.mean(pipeline.Participant)), p.judged(p.mean(pipeline.Comparison))
-	first, last := p.firstAfter(), len(p.Bins)-1
-	fit, err := statistics.FitLevelRegression(y[:first], [][]statistics.Value{x[:first]})
-	if err != nil {
+	first := p.firstAfter()
+	before := first
+	for before > 0 && p.Bins[before-1].Side != BeforeCourse {
+		before--
+	}
+	of, err := statistics.Continue(y, x, before, first)
+	if err != nil { // too short a series before, or one that does not vary
 		return nil
 	}
-	later, degrees := y[first:last+1], float64(fit.N-2)
-	average := func(m *statistics.LevelRegression, err error) (average, cumulative statistics.Estimate, f *statistics.Forecast, failed error) {
-		if err != nil {
-			return average, cumulative, nil, err
-		}
-		if f, err = m.Forecast([][]statistics.Value{x[first : last+1]}, last+1-first); err != nil {
-			return average, cumulative, nil, err
-		}
-		average, cumulative, _, err = f.Effect(later, degrees)
-		return average, cumulative, f, err
+	return &Counterfactual{
+		From: first, Predicted: of.Predicted, Low: of.Low, High: of.High, Average: of.Average, Cumulative: of.Cumulative,
+		LevelVariance: of.Level, Stiff: of.Stiff, Free: of.Free, Held: of.Held,
 	}
-	c := &Counterfactual{LevelVariance: fit.Level, From: first}
-	var f *statistics.Forecast
-	if c.Average, c.Cumulative, f, err = average(fit, nil); err != nil {
-		return nil
-	}
-	if c.Stiff, _, _, err = average(fit.Stiff()); err != nil {
-		return nil
-	}
-	if c.Free, _, _, err = average(fit.At(fit.FreeLevel)); err != nil {
-		return nil
-	}
-	c.Predicted, c.Low, c.High = band(f, last+1-first, degrees)
-	for first > 0 && p.Bins[first-1].Side != BeforeCourse {
-		first--
-	}
-	c.Held = held(y[:first], x[:first])
-	return c
 }
 
 // judged is a line without what lies aside or in an election.
@@ -388,7 +368,7 @@ func (p *Panel) synthetic() *Synthetic {
 }
 
 // groupTime is the effect where departments joined in different editions; a day in the middle of a bin counts from that bin on.
-func (p *Panel) groupTime() *statistics.Estimate {
+func (p *Panel) groupTime(s statistics.Sampling) *statistics.Estimate {
 	var panel [][]statistics.Value
 	var first []int
 	editions := map[int]bool{}
@@ -414,39 +394,10 @@ func (p *Panel) groupTime() *statistics.Estimate {
 	if err != nil {
 		return nil
 	}
+	chance, err := statistics.GroupTimeChance(panel, first, s)
+	if err != nil {
+		return nil
+	}
+	g.Simple.P = chance.P // the analytic error is too small with few departments
 	return &g.Simple
-}
-
-// band is a forecast with its interval, one a step.
-func band(f *statistics.Forecast, steps int, degrees float64) (mean, low, high []statistics.Value) {
-	mean, low, high = make([]statistics.Value, steps), make([]statistics.Value, steps), make([]statistics.Value, steps)
-	for i, h := range f.At {
-		_, _, l, u := statistics.Student(f.Mean[i], math.Sqrt(f.Covariance.At(i, i)), degrees, statistics.Confidence)
-		mean[h-1], low[h-1], high[h-1] = statistics.Known(f.Mean[i]), statistics.Known(l), statistics.Known(u)
-	}
-	return mean, low, high
-}
-
-// held is the share of the last three tenths before the course that a band covers which is fitted to the rest.
-func held(y, x []statistics.Value) statistics.Value {
-	cut := len(y) * 7 / 10
-	fit, err := statistics.FitLevelRegression(y[:cut], [][]statistics.Value{x[:cut]})
-	if err != nil {
-		return statistics.Value{}
-	}
-	f, err := fit.Forecast([][]statistics.Value{x[cut:]}, len(y)-cut)
-	if err != nil {
-		return statistics.Value{}
-	}
-	_, low, high := band(f, len(y)-cut, float64(fit.N-2))
-	n, within := 0.0, 0.0
-	for k, v := range y[cut:] {
-		if v.Known && low[k].Known {
-			n++
-			if v.Number >= low[k].Number && v.Number <= high[k].Number {
-				within++
-			}
-		}
-	}
-	return statistics.Known(within / n)
 }

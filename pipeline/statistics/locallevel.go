@@ -492,7 +492,7 @@ func continued(series, other []Value) (*LevelRegression, error) {
 // hold tries the fit where the truth is known: before.
 func (c *Counterfactual) hold(series, other []Value) {
 	cut := len(series) * 7 / 10
-	fit, err := continued(series[:cut], other[:cut])
+	fit, err := FitLevelRegression(series[:cut], [][]Value{other[:cut]})
 	if err != nil {
 		return
 	}

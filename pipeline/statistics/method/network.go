@@ -30,14 +30,19 @@ type Ties struct {
 const networkColumns = `One row is a tie. Repeated rows count once; a tie from a node to itself is left out (loops tells how many). Nodes are what
 the columns and --groups name; with --n there are more, without ties.`
 
-const networkResults = `  density, mean_degree, isolates, components, avg_path and diameter of the pairs of which one reaches the other
+const networkResults = `  density, isolates, components; mean_degree (ties by nodes where they have directions); avg_path and diameter of the pairs of
+                          which one reaches the other
   assortativity           correlation of the degrees at both ends of a tie
   modularity of each column of --groups; best_found is the best of --runs seeded runs of Louvain's method, fast_greedy that of Clauset,
                           Newman and Moore
   betweenness             share of the shortest paths between other nodes that lead through a node
   jaccard, qap_cor        with --before: ties of both by ties of either; correlation of all pairs of nodes, qap_p by exchange of
-                          nodes
-What does not exist (transitivity without a path of two ties) is null.`
+                          nodes`
+
+const networkNulls = `
+
+What does not exist (transitivity without a path of two ties) is null. Figures of groups that were looked for depend on chance among
+equal choices: best_found on --seed, fast_greedy on the order of the nodes.`
 
 // NetworkUndirected is network_undirected.
 type NetworkUndirected struct{ Ties }
@@ -53,7 +58,7 @@ The result has
 ` + networkResults + `
   transitivity_global     three times the triangles by the connected triples
   transitivity_local_avg  mean over nodes, with those of fewer than two neighbours as 0; _nan_excluded leaves these out
-  degree_centralization   Freeman's, 1 for a star; odegree_top5 are the five greatest degrees`
+  degree_centralization   Freeman's, 1 for a star; odegree_top5 are the five greatest degrees` + networkNulls
 }
 
 // NetworkDirected is network_directed.
@@ -75,7 +80,7 @@ The result has
                                   directions, _mutual keeps only ties that are returned
   triad_census                    the 16 kinds of Holland and Leinhardt; 111D is A<->B<-C, 111U is A<->B->C
   components_weak, components_strong, largest_scc, indegree_centralization, outdegree_centralization
-Modularities (modularity_undirected_*) forget directions.`
+Modularities (modularity_undirected_*) forget directions.` + networkNulls
 }
 
 // Compute implements Method.
@@ -193,7 +198,7 @@ func (m Ties) read(t *Table, directed bool, modularity string) (*statistics.Netw
 	if m.N != 0 {
 		const most = 20_000 // paths between all pairs are counted
 		if n = m.N; n < len(names) || n > most {
-			return nil, nil, nil, fmt.Errorf("--n %d: the columns name %d nodes, and there may be %d in all", m.N, len(names), most)
+			return nil, nil, nil, fmt.Errorf("--n %d: the table names %d nodes; give at least that many, and at most %d", m.N, len(names), most)
 		}
 	}
 	index := map[string]int{}

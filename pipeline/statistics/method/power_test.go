@@ -49,3 +49,35 @@ func TestQuestionsOfTheHelp(t *testing.T) {
 		}
 	}
 }
+
+func TestPowerAsksOneThing(t *testing.T) {
+	number := func(x float64) *float64 { return &x }
+	r, err := Power{Question: Question{Test: "two_sample", N: number(17), Others: number(10), Power: number(0.8), SD: number(3)}}.Compute(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, _ := r["effect"].(float64); r["asked"] != "effect" || x < 3.48 || x > 3.49 { // 1.16176 times 3
+		t.Errorf("%v", r)
+	}
+	r, err = Power{Question: Question{Test: "proportions", P1: number(0.5), P2: number(0.75), Power: number(0.740165901331)}}.Compute(nil)
+	if x, _ := r["n"].(float64); err != nil || x < 49.9999 || x > 50.0001 {
+		t.Errorf("%v, %v", r, err)
+	}
+	for words, q := range map[string]Question{
+		"exactly one":     {Test: "paired", N: number(17)},
+		"must be paired":  {N: number(17), Power: number(0.8)},
+		"second group":    {Test: "paired", N: number(17), Others: number(3), Power: number(0.8)},
+		"proportions":     {Test: "paired", N: number(17), P1: number(0.3), Power: number(0.8)},
+		"above zero":      {Test: "paired", N: number(17), SD: number(-1), Power: number(0.8)},
+		"too few":         {Test: "paired", N: number(1), Power: number(0.8)},
+		"between 0 and 1": {Test: "paired", N: number(17), Power: number(80)},
+		"no effect":       {Test: "paired", N: number(17), Effect: number(1e9)},
+	} {
+		refuses(t, Power{Question: q}, nil, words)
+	}
+	for words, text := range map[string]string{"no question": "paired n=17", "n=x": "a: paired n=x", "k=1": "a: paired k=1", "exactly one": "a: paired n=17"} {
+		refuses(t, Power{Ask: []string{text}}, nil, words)
+	}
+	refuses(t, Power{Ask: []string{"a: paired n=17 effect=1", "a: paired n=18 effect=1"}}, nil, "two questions")
+	refuses(t, Power{Ask: []string{"a: paired n=17 effect=1"}, Question: Question{Test: "paired"}}, nil, "--ask")
+}

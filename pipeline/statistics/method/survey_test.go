@@ -30,3 +30,24 @@ func init() {
 		return m, nil
 	}
 }
+
+func TestSurveyOfAColumn(t *testing.T) {
+	table := read(t, "a,b\n4,3\n3,2\n,2\n4,4\n1,2\n")
+	r, err := SurveyScale{Column: "a", Asked: 6}.Compute(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r["n"] != 4 || r["missing"] != 1 || r["mean"] != 3.0 || r["mean_worst"] != 14.0/6 || r["mean_best"] != 20.0/6 || r["grim_ok_n_for_3_00_upto_60"] == nil {
+		t.Errorf("%v", r)
+	}
+	alpha, err := SurveyReliability{Items: []string{"a", "b"}}.Compute(table)
+	if err != nil || alpha["n"] != 4 || alpha["alpha_if_dropped"].(Result)["a"] != nil {
+		t.Errorf("%v, %v", alpha, err)
+	}
+	refuses(t, SurveyScale{}, table, "--counts")
+	refuses(t, SurveyScale{Column: "a", Marks: 3}, table, "from 1 to 3")
+	refuses(t, SurveyScale{Column: "a", Asked: 3}, table, "only 3 were asked")
+	refuses(t, SurveyScale{Counts: []int{1, 2}, Mean: "much"}, nil, "3.77")
+	refuses(t, SurveyReliability{Items: []string{"a"}}, table, "at least 2")
+	refuses(t, SurveyReliability{}, nil, "at least 2")
+}

@@ -50,7 +50,7 @@ func (cmd *coursePlanCmd) Run(ctx context.Context, p *program, c *cli) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	study, err := s.study(cmd.Course)
+	study, err := s.study(ctx, cmd.Course)
 	if err != nil {
 		return err
 	}
@@ -148,16 +148,16 @@ func createFile(path string, write func(io.Writer) error) (err error) {
 }
 
 // study is a course of the register with all that it is judged by.
-func (s *site) study(id string) (impact.Study, error) {
-	course, ok := s.register.Course(id)
-	if !ok {
-		var ids []string
-		for _, k := range s.register.Courses {
-			ids = append(ids, k.ID)
-		}
-		return impact.Study{}, withCode(exitUsage, fmt.Errorf("the register has no course %q; it has %v", id, ids))
+func (s *site) study(ctx context.Context, id string) (impact.Study, error) {
+	course, err := findCourse(s.register, id)
+	if err != nil {
+		return impact.Study{}, err
 	}
-	return impact.Study{Querier: s.db, Register: s.register, Ledger: s.ledger, Course: course}, nil
+	record, err := s.db.Learning(ctx, id)
+	if err != nil {
+		return impact.Study{}, err
+	}
+	return impact.Study{Querier: s.db, Register: s.register, Ledger: s.ledger, Course: course, Record: record}, nil
 }
 
 type courseEvaluateCmd struct {
@@ -183,7 +183,7 @@ func (cmd *courseEvaluateCmd) Run(ctx context.Context, p *program, c *cli) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	study, err := s.study(cmd.Course)
+	study, err := s.study(ctx, cmd.Course)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (s *site) monthly(ctx context.Context, c *cli, name, lang string) ([]string
 
 // course writes the report of a course and answers its files.
 func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, error) {
-	course, err := findCourse(s.register, id)
+	study, err := s.study(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,11 @@ func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	d, err := reports.Course(ctx, in, course)
+	in.Record = study.Record
+	if in.CoursePlan, err = s.coursePlan(c, id, ""); err != nil {
+		return nil, err
+	}
+	d, err := reports.Course(ctx, in, study.Course)
 	if err != nil {
 		return nil, fmt.Errorf("course report: %w", err)
 	}

@@ -113,13 +113,21 @@ func (s Study) Evaluate(ctx context.Context, written *Plan) (Evaluation, error) 
 	if err != nil {
 		return Evaluation{}, err
 	}
-	hours, joined := s.attended(), s.joined()
+	e.Learning = learning.Summarize(s.Course, s.Record)
+	hours, joined := map[string]statistics.Value{}, s.joined()
+	for _, d := range e.Learning.Departments {
+		hours[d.Department] = d.Hours
+	}
 	measures := Measures(plan, departments, set, e.Values)
 	for k := range measures {
 		m := &measures[k]
 		m.Others, m.Panel = others[m.Indicator], panels[m.Indicator]
 		for u := range m.Units {
-			m.Units[u].Hours = hours[m.Units[u].ID]
+			for _, d := range e.Learning.Departments {
+				if d.Department == m.Units[u].ID {
+					m.Units[u].Hours = d.Hours
+				}
+			}
 		}
 		if m.Panel != nil {
 			for u := range m.Panel.Units {
@@ -399,26 +407,6 @@ func (s Study) panels(ctx context.Context, plan Plan, data pipeline.Window, depa
 }
 
 func within(w, of pipeline.Window) bool { return !w.From.Before(of.From) && !w.To.After(of.To) }
-
-// attended are the hours that a department's people attended, on average, by department.
-func (s Study) attended() map[string]statistics.Value {
-	sum, people := map[string]float64{}, map[string]map[string]bool{}
-	for _, a := range s.Record.Attendance {
-		if a.Course != s.Course.ID {
-			continue
-		}
-		sum[a.Department] += a.Hours
-		if people[a.Department] == nil {
-			people[a.Department] = map[string]bool{}
-		}
-		people[a.Department][a.Person] = true
-	}
-	hours := map[string]statistics.Value{}
-	for d, h := range sum {
-		hours[d] = statistics.Known(h / float64(len(people[d])))
-	}
-	return hours
-}
 
 // joined is the day on which a department's people first took part in any edition of a course.
 func (s Study) joined() map[string]pipeline.Date {

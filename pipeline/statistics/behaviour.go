@@ -49,9 +49,9 @@ type NaturalLimits struct {
 
 // Behaviour is a process behaviour chart: individual values and moving ranges (XmR).
 type Behaviour struct {
-	// Values are those judged, less their season where that was asked for.
+	// Values are those judged, less their season where that was asked for; unknown where it could not be taken off.
 	Values []Value
-	// Season is what was taken off; unknown where the same place of other years is not known twice. Nil: not asked for.
+	// Season is what was taken off, unknown where nothing was. Nil: not asked for.
 	Season []Value
 	Points []BehaviourPoint // one a value
 	// Shifts are where new limits begin: once a run is complete, where it parts best from what was before.
@@ -70,8 +70,9 @@ type BehaviourPoint struct {
 // values up to Baseline and then stay, until a run tells that the process has shifted: those after it are judged by limits
 // that begin with the run. Unknown values have no part in limits and runs, and no range leads over them.
 //
-// season is the length of the year in values, 12 for months; 0 asks for no adjustment. Each value then loses what its place in the
-// year is above or below in the other years, when there are two of them at least; later values have their part in that of earlier ones.
+// season is the length of the year in values, 12 for months; 0 asks for no adjustment. With three years or more each value
+// loses what its place in the year is above or below in the other years, later ones included, if two of them know it; a value
+// that cannot be adjusted is not judged among those that are. With less than three years all are judged as they are.
 //
 // Of values that are independent and normal one in a hundred is taken for a change while limits grow, and one in forty
 // afterwards; a shift of two standard deviations is told within four values in three cases of four. Values that drag on, as
@@ -79,10 +80,13 @@ type BehaviourPoint struct {
 func Behave(values []Value, season int) Behaviour {
 	b := Behaviour{Values: slices.Clone(values), Points: make([]BehaviourPoint, len(values))}
 	if season > 1 {
-		b.Season = seasons(values, season)
-		for i, s := range b.Season {
-			if s.Known {
-				b.Values[i] = Known(values[i].Number - s.Number)
+		b.Season = make([]Value, len(values))
+		if len(values) >= 3*season {
+			b.Season = seasons(values, season)
+			for i, s := range b.Season {
+				if b.Values[i] = (Value{}); s.Known {
+					b.Values[i] = Known(values[i].Number - s.Number)
+				}
 			}
 		}
 	}

@@ -141,6 +141,21 @@ func TestFalseAlarmsAndDetection(t *testing.T) {
 			t.Errorf("of %d values the last is taken for a change in %.4f of cases", n, rate)
 		}
 	}
+	for _, n := range []int{36, 43, 60} {
+		alarms := 0
+		for range runs / 4 {
+			v := make([]Value, n)
+			for i := range v {
+				v[i] = Known(5*math.Sin(2*math.Pi*float64(i)/12) + r.NormFloat64())
+			}
+			if m := Behave(v, 12).Movement(n-1, 0); m != Same {
+				alarms++
+			}
+		}
+		if rate := 4 * float64(alarms) / runs; rate > 0.04 {
+			t.Errorf("of %d values with a season the last is taken for a change in %.4f of cases", n, rate)
+		}
+	}
 	for shift, least := range map[float64]float64{1: 0.5, 2: 0.95, 3: 0.99} { // within eight months
 		told := 0
 		for range runs {
@@ -186,20 +201,19 @@ func TestTheSeasonIsTakenOff(t *testing.T) {
 			t.Errorf("month %d: %v is taken off, and its season is %v", i, s, month(i)-100)
 		}
 	}
-	// A year and a half: no month is known in two other years.
-	for i, s := range Behave(v[:18], 12).Season {
-		if s.Known {
-			t.Errorf("month %d of 18 loses %v", i, s)
+	// Less than three years: no month of the first is known in two others.
+	short := Behave(v[:35], 12)
+	for i, s := range short.Season {
+		if s.Known || short.Values[i] != v[i] {
+			t.Errorf("month %d of 35 loses %v", i, s)
 		}
 	}
-	// Two years and a half: the last six months are known in two other years; of the first year's, six in one only.
-	b = Behave(v[:30], 12)
+	// January is unknown in two of four years: what is left of it has no two others, and is not judged.
+	v[0], v[12] = Value{}, Value{}
+	b = Behave(v, 12)
 	for i, s := range b.Season {
-		if s.Known != (i%12 < 6) {
-			t.Errorf("month %d of 30: %v", i, s)
-		}
-		if !s.Known && b.Values[i] != v[i] {
-			t.Errorf("month %d of 30 has become %v", i, b.Values[i])
+		if s.Known != (i%12 > 0) || s.Known != b.Values[i].Known || !s.Known && b.Movement(i, 1) != TooFew {
+			t.Errorf("month %d with few Januaries: %v is taken off", i, s)
 		}
 	}
 }

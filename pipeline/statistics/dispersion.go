@@ -79,7 +79,7 @@ type Scatter struct {
 	Raw       float64 // as computed
 	Estimate  float64 // bias corrected
 	Low, High float64
-	P         float64 // of a ratio: that it is 1; of a standard deviation it means nothing and is NaN
+	P         Value // of a ratio: that it is 1; unknown of a standard deviation, of which nothing is asked
 }
 
 // ErrNoSpread: values do not vary, or would not if one unit were left out, so that nothing can be said of their spread.
@@ -94,7 +94,7 @@ func StandardDeviation(x []float64, level float64) (Scatter, error) {
 		return Scatter{}, err
 	}
 	s := scatter(pseudo, stat.StdDev(x, nil), level)
-	s.P = math.NaN()
+	s.P = Value{}
 	return s, nil
 }
 
@@ -112,7 +112,7 @@ func scatter(pseudo []float64, raw, level float64) Scatter {
 	mean, sd := stat.MeanStdDev(pseudo, nil)
 	n := float64(len(pseudo))
 	_, p, low, high := Student(mean, sd/math.Sqrt(n), n-1, level)
-	return Scatter{N: len(pseudo), Raw: raw, Estimate: math.Exp(mean), Low: math.Exp(low), High: math.Exp(high), P: p}
+	return Scatter{N: len(pseudo), Raw: raw, Estimate: math.Exp(mean), Low: math.Exp(low), High: math.Exp(high), P: Known(p)}
 }
 
 // LogSpread are the jackknife's pseudo-values of the logarithm of the standard deviation, one a unit: their mean is the bias

@@ -499,7 +499,7 @@ func TestSpreads(t *testing.T) {
 		agree(t, "ratio", a.Raw*b.Raw, 1)
 		agree(t, "estimate", a.Estimate*b.Estimate, 1)
 		agree(t, "limits", a.Low*b.High, 1)
-		agree(t, "p", a.P, b.P)
+		agree(t, "p", a.P.Number, b.P.Number)
 		sd, err := StandardDeviation(x, 0.95)
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 
 // MultipleTesting is multiple_testing.
 type MultipleTesting struct {
-	P      []float64 `name:"p" help:"The p-values, as in 0.01,0.02,0.2." placeholder:"P,…"`
+	P      []float64 `name:"p" help:"The p-values, as in 0.01,0.02,0.2." placeholder:"P"`
 	Column string    `name:"column" help:"Instead of a list: a column of p-values." placeholder:"EXPRESSION"`
 	Alpha  float64   `name:"alpha" help:"The level at which claims are counted." default:"0.05"`
 }

@@ -26,14 +26,14 @@ out.
   presencia stats paired-binary --yes-yes 794 --yes-no 150 --no-yes 86 --no-no 570
   presencia stats paired-binary --data departments.csv --before "score_2014>=0.8" --after "score_2015>=0.8"
 
-b, c                              turned from yes to no, from no to yes
-p_first, p_second, diff           shares of yes, and the second less the first
-newcombe10_first_minus_second     the first less the second, newcombe10_lo and _hi its interval (Newcombe 1998, method 10)
-mcnemar_chisq, p                  as many turned one way as the other, chi-square on 1 df
-mcnemar_chisq_cc, p_cc            with the correction for continuity (mcnemar_R: the same, R's default)
-p_exact, p_midp                   binomial, two-sided; what was seen counted in full, by half
-p_smallest                        the smallest p_exact that b + c changes can give: above 0.05 no answer could have been significant
-odds_ratio_discordant             b / c, null where c is 0`
+  b, c                              turned from yes to no, from no to yes
+  p_first, p_second, diff           shares of yes, and the second less the first
+  newcombe10_first_minus_second     the first less the second, newcombe10_lo and _hi its interval (Newcombe 1998, method 10)
+  mcnemar_chisq, p                  as many turned one way as the other, chi-square on 1 df
+  mcnemar_chisq_cc, p_cc            with the correction for continuity (mcnemar_R: the same, R's default)
+  p_exact, p_midp                   binomial, two-sided; what was seen counted in full, by half
+  p_smallest                        the smallest p_exact that b + c changes can give: above 0.05 no answer could have been significant
+  odds_ratio_discordant             b / c, null where c is 0`
 }
 
 // Compute implements Method.

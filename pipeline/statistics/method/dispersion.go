@@ -19,20 +19,20 @@ type DispersionChangePaired struct {
 
 // Help implements Method.
 func (DispersionChangePaired) Help() string {
-	return `Whether units have become more alike: one row is one unit, and rows without both values are left out.
+	return `One row is one unit; rows without both values are left out.
 
   presencia stats dispersion --data anorexia.csv --where Treat==FT --before Prewt --after Postwt
 
-var_pre, var_post, ratio       variances (n - 1), and the later by the earlier
-pitman_morgan_r, t, df, p      correlation of sum and difference: above 0 the later values vary more
-log_scale_r, _t, _p            the same of logarithms: whether relative differences grew; null with values of zero or less
-swap_perm_count, _total, _p    exchanging before and after within units: all 2^n up to 20 units, 10,000 drawn ones above. The statistic
-                               is cv_diff (coefficient of variation after less before), two-sided; with --statistic sd it is that of
-                               the standard deviations around each side's mean, so that a shared shift does not count
-gini_pre, gini_post, theil_pre, theil_post, cv_pre, cv_post   null with values below zero. They fall by themselves when the mean rises
-sd_pre, sd_post                standard deviations, each with _corrected, _lo and _hi: bias and interval by the jackknife of the logarithm
-                               of the variance (Miller 1968), which does not lean on normal values
-sd_ratio                       the later by the earlier, likewise, with sd_ratio_p`
+  var_pre, var_post, ratio       variances (n - 1), and the later by the earlier
+  pitman_morgan_r, t, df, p      correlation of sum and difference: above 0 the later values vary more
+  log_scale_r, _t, _p            the same of logarithms: whether relative differences grew; null with values of zero or less
+  swap_perm_count, _total, _p    exchanging before and after within units: all 2^n up to 20 units, 10,000 drawn ones above. The statistic
+                                 is cv_diff (coefficient of variation after less before), two-sided; with --statistic sd it is that of
+                                 the standard deviations around each side's mean, so that a shared shift does not count
+  gini_pre, gini_post, theil_pre, theil_post, cv_pre, cv_post   null with values below zero. They fall by themselves when the mean rises
+  sd_pre, sd_post                standard deviations, each with _corrected, _lo and _hi: bias and interval by the jackknife of the logarithm
+                                 of the variance (Miller 1968), which does not lean on normal values
+  sd_ratio                       the later by the earlier, likewise, with sd_ratio_p`
 }
 
 // Compute implements Method.
@@ -77,7 +77,7 @@ func (m DispersionChangePaired) Compute(t *Table) (Result, error) {
 	r.scatter("sd_ratio", s, err)
 	r["sd_ratio_p"] = nil
 	if err == nil {
-		r["sd_ratio_p"] = known(s.P)
+		r["sd_ratio_p"] = number(s.P)
 	}
 	sampling := statistics.Sampling{Seed: m.Seed}
 	var swap *statistics.Chance

@@ -12,8 +12,8 @@ import (
 
 // Inequality is inequality.
 type Inequality struct {
-	X      []float64 `name:"x" help:"The values, as in 3,5,8." placeholder:"X,…"`
-	Groups []string  `name:"groups" help:"The group of each value of --x, as in a,b,a." placeholder:"GROUP,…"`
+	X      []float64 `name:"x" help:"The values, as in 3,5,8." placeholder:"X"`
+	Groups []string  `name:"groups" help:"The group of each value of --x, as in a,b,a." placeholder:"GROUP"`
 	Column string    `name:"column" help:"Instead of a list: a column of values." placeholder:"EXPRESSION"`
 	Group  string    `name:"group" help:"The column with the group of each row." placeholder:"COLUMN"`
 }
@@ -25,15 +25,15 @@ func (Inequality) Help() string {
   presencia stats inequality --x 541,1463,2445,3438,4437,5401,6392,8304,11904,22261 --groups a,b,a,b,a,b,a,b,a,b
   presencia stats inequality --data departments.csv --column posts --group kind
 
-n, mean, sd                            sd with n - 1
-cv_sample, cv_pop, cv_unbiased         sd over mean, with n - 1, with n, and cv_sample times 1 + 1/(4n)
-gini, gini_corrected                   population formula, and times n/(n-1)
-theil_T, theil_L_mld                   Theil's index, mean logarithmic deviation
-atkinson_05, atkinson_1                aversion 0.5 and 1
-ricci_schutz, herfindahl               half the mean absolute deviation over the mean; sum of squared shares
-qcd, mad_over_median                   (Q3-Q1)/(Q3+Q1) by R's type 7; median absolute deviation (unscaled) over median
-entropy_half_cv2                       half the square of cv_pop
-theil_T_within, theil_T_between, …     with groups: both add up to the whole; between_share_T and _L are the parts between
+  n, mean, sd                            sd with n - 1
+  cv_sample, cv_pop, cv_unbiased         sd over mean, with n - 1, with n, and cv_sample times 1 + 1/(4n)
+  gini, gini_corrected                   population formula, and times n/(n-1)
+  theil_T, theil_L_mld                   Theil's index, mean logarithmic deviation
+  atkinson_05, atkinson_1                aversion 0.5 and 1
+  ricci_schutz, herfindahl               half the mean absolute deviation over the mean; sum of squared shares
+  qcd, mad_over_median                   (Q3-Q1)/(Q3+Q1) by R's type 7; median absolute deviation (unscaled) over median
+  entropy_half_cv2                       half the square of cv_pop
+  theil_T_within, theil_T_between, …     with groups: both add up to the whole; between_share_T and _L are the parts between
 
 Zeros count as nothing in theil_T (0 log 0 = 0). What does not exist is null and named with its reason under "undefined": theil_L_mld and
 atkinson_1 with zeros, everything that divides by the mean with values below zero.`

@@ -29,20 +29,20 @@ less another (drug2-drug1) also says which is before and which after.
   presencia stats paired --data sleep.csv --before drug1 --after drug2
   presencia stats paired --data anorexia.csv --where Treat==FT --diff Postwt-Prewt
 
-n, mean_diff, sd_diff, t, df, p, ci_lo, ci_hi   Student's paired t, two-sided
-cohen_dz, dz_ci_lo, dz_ci_hi                    mean over standard deviation of the changes, exact interval by the noncentral t
-hedges_J, hedges_gz                             the exact small-sample factor, and d_z times it
-cohen_dav                                       mean change over the root of the mean of both variances
-signflip_*                                      changes symmetric around zero: all 2^n signs up to 20 units, 10,000 drawn ones above
-                                                (then p is (count+1)/(total+1))
-wilcoxon_V, wilcoxon_n_nonzero                  sum of the ranks of the rises; changes of zero are left out, equal ones share a rank
-wilcoxon_p_exact_midrank                        over all signs of those ranks, up to 200 changes
-wilcoxon_p_normal_cc, wilcoxon_p_normal_nocc    by the normal distribution, with and without continuity correction (R: exact=FALSE)
-hodges_lehmann, matched_rank_biserial           the typical change; 1 where all rise, -1 where all fall
-sd_pre, sd_post, cv_pre, cv_post, r_pair        the two sides, where they are known
-pitman_morgan_t, pitman_morgan_df, pitman_morgan_p   whether the two sides vary alike; above 0: more afterwards
-equivalence                                     the smallest margin that holds the mean change by two one-sided tests at 5 %
-detectable                                      the mean change that such a test would find four times in five
+  n, mean_diff, sd_diff, t, df, p, ci_lo, ci_hi   Student's paired t, two-sided
+  cohen_dz, dz_ci_lo, dz_ci_hi                    mean over standard deviation of the changes, exact interval by the noncentral t
+  hedges_J, hedges_gz                             the exact small-sample factor, and d_z times it
+  cohen_dav                                       mean change over the root of the mean of both variances
+  signflip_*                                      changes symmetric around zero: all 2^n signs up to 20 units, 10,000 drawn ones above
+                                                  (then p is (count+1)/(total+1))
+  wilcoxon_V, wilcoxon_n_nonzero                  sum of the ranks of the rises; changes of zero are left out, equal ones share a rank
+  wilcoxon_p_exact_midrank                        over all signs of those ranks, up to 200 changes
+  wilcoxon_p_normal_cc, wilcoxon_p_normal_nocc    by the normal distribution, with and without continuity correction (R: exact=FALSE)
+  hodges_lehmann, matched_rank_biserial           the typical change; 1 where all rise, -1 where all fall
+  sd_pre, sd_post, cv_pre, cv_post, r_pair        the two sides, where they are known
+  pitman_morgan_t, pitman_morgan_df, pitman_morgan_p   whether the two sides vary alike; above 0: more afterwards
+  equivalence                                     the smallest margin that holds the mean change by two one-sided tests at 5 %
+  detectable                                      the mean change that such a test would find four times in five
 
 What does not exist (a standardised change where all changes are alike) is null.`
 }

@@ -61,7 +61,8 @@ course's 17 departments:
   ` + strings.Join(courseQuestions, "\n  ") + `
 
 t-tests by the noncentral t, two proportions by the normal approximation. "strict" counts rejections on the wrong side as well, as R's
-pwr always does and power.t.test does not unless it is told. The root is exact: R stops searching within 1e-4 of it. Effects are in standard deviations unless --sd says what one is.`
+pwr always does and power.t.test does not unless it is told. The root is exact: R stops searching within 1e-4 of it. Effects are in
+standard deviations unless --sd says what one is.`
 }
 
 // Compute implements Method.

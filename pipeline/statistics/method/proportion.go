@@ -20,9 +20,9 @@ func (ProportionCI) Help() string {
 	return `  presencia stats proportion --x 81 --n 263
   presencia stats proportion --data lung.csv --column "sex==2"
 
-p, lo, hi                Wilson's interval, which is right even for 0 of 20
-clopper_lo, clopper_hi   Clopper and Pearson's, never too narrow and mostly too wide
-x, n                     the counts; cells that are missing are left out`
+  p, lo, hi                Wilson's interval, which is right even for 0 of 20
+  clopper_lo, clopper_hi   Clopper and Pearson's, never too narrow and mostly too wide
+  x, n                     the counts; cells that are missing are left out`
 }
 
 // Compute implements Method.

@@ -12,7 +12,7 @@ import (
 
 // SurveyReliability is survey_reliability.
 type SurveyReliability struct {
-	Items []string `name:"items" help:"The items' columns; without it all columns." placeholder:"COLUMN,…"`
+	Items []string `name:"items" help:"The items' columns; without it all columns." placeholder:"COLUMN"`
 	Level level    `name:"level" help:"Confidence of the interval." default:"0.95"`
 }
 
@@ -23,11 +23,11 @@ func (SurveyReliability) Help() string {
   presencia stats survey_reliability --data attitude.csv
   presencia stats survey_reliability --data survey.csv --items clear,useful,pace
 
-n, k                   respondents, items
-raw_alpha, std_alpha   Cronbach's alpha of covariances, of correlations
-average_r              mean correlation between items
-feldt_lo, feldt_hi     interval of raw_alpha by the F distribution (Feldt 1965)
-alpha_if_dropped       raw_alpha without each item; null where two are all there are`
+  n, k                   respondents, items
+  raw_alpha, std_alpha   Cronbach's alpha of covariances, of correlations
+  average_r              mean correlation between items
+  feldt_lo, feldt_hi     interval of raw_alpha by the F distribution (Feldt 1965)
+  alpha_if_dropped       raw_alpha without each item; null where two are all there are`
 }
 
 // Compute implements Method.
@@ -65,7 +65,7 @@ func (m SurveyReliability) Compute(t *Table) (Result, error) {
 
 // SurveyScale is survey_scale_1_4.
 type SurveyScale struct {
-	Counts []int  `name:"counts" help:"How many gave 1, 2, 3, 4, as in 0,1,5,24." placeholder:"N,…"`
+	Counts []int  `name:"counts" help:"How many gave 1, 2, 3, 4, as in 0,1,5,24." placeholder:"N"`
 	Column string `name:"column" help:"Instead of counts: a column of answers." placeholder:"EXPRESSION"`
 	Marks  int    `name:"marks" help:"The highest mark of --column." default:"4"`
 	Asked  int    `name:"asked" help:"How many were asked: for the response rate, the bounds of silence, and errors of a finite population."`
@@ -83,11 +83,11 @@ func (SurveyScale) Help() string {
   presencia stats survey --data survey.csv --column satisfaction --asked 34
   presencia stats survey --counts 0,1,5,24 --grim 3.77
 
-n, mean, sd, t_lo, t_hi            mean with Student's interval
-share_of_max                       where the mean lies between the lowest mark (0) and the highest (1)
-topbox, top2box                    p, lo, hi: share that gave the highest, the two highest marks, by Wilson
-grim_ok_n_for_3_77_upto_60         numbers of answers that can have 3.77 as mean (GRIM); another n is an error of whoever reported it
-missing                            empty cells of --column
+  n, mean, sd, t_lo, t_hi            mean with Student's interval
+  share_of_max                       where the mean lies between the lowest mark (0) and the highest (1)
+  topbox, top2box                    p, lo, hi: share that gave the highest, the two highest marks, by Wilson
+  grim_ok_n_for_3_77_upto_60         numbers of answers that can have 3.77 as mean (GRIM); another n is an error of whoever reported it
+  missing                            empty cells of --column
 
 With --asked errors shrink by the part that did not answer (a finite population), and there are response_rate and, had all that kept
 silent given the lowest or the highest mark, mean_worst, mean_best, topbox_worst, topbox_best.`

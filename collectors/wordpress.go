@@ -111,8 +111,12 @@ type (
 		Protected bool   `json:"protected"` // by a password
 	}
 	wordpressEmbedded struct {
-		Terms [][]wordpressTerm `json:"wp:term"`
-		Media []wordpressMedia  `json:"wp:featuredmedia"`
+		Terms   [][]wordpressTerm `json:"wp:term"`
+		Media   []wordpressMedia  `json:"wp:featuredmedia"`
+		Authors []wordpressAuthor `json:"author"`
+	}
+	wordpressAuthor struct {
+		Name string `json:"name"` // empty: the site does not show its users
 	}
 	wordpressTerm struct {
 		ID       int64  `json:"id"`
@@ -143,7 +147,7 @@ const (
 	wordpressSiteFields    = "name,description,home,site_icon_url"
 	wordpressPostFields    = "id,date_gmt,modified_gmt,link,title,content,comment_status,categories,tags,lang,_links,_embedded"
 	wordpressCommentFields = "id,post,parent,author,author_name,date_gmt,content,link"
-	wordpressEmbeds        = "wp:term,wp:featuredmedia"
+	wordpressEmbeds        = "wp:term,wp:featuredmedia,author"
 	wordpressUnsorted      = 1 // the category that stands where nobody chose one
 )
 
@@ -659,6 +663,9 @@ func (w *wordpressVisit) post(raw wordpressPost) (p pipeline.Post, named bool) {
 		p.Language = lang
 	}
 	article(&p, w.base, raw.Title.Rendered, raw.Content.Rendered)
+	for _, a := range raw.Embedded.Authors {
+		p.Author = readHTML(a.Name, nil).text
+	}
 	for _, m := range raw.Embedded.Media {
 		at := resolve(w.base, m.URL)
 		shown := slices.ContainsFunc(p.Media, func(o pipeline.Media) bool { return unsized(o.URL) == unsized(at) })
@@ -705,7 +712,7 @@ func (w *wordpressVisit) comment(c wordpressComment) {
 		return
 	}
 	p := pipeline.Post{
-		ID: commentID(c.ID), CreatedAt: c.Date.Time, Kind: pipeline.Reply, Text: content.text, Language: w.cursor.Language,
+		ID: commentID(c.ID), CreatedAt: c.Date.Time, Author: readHTML(c.Name, nil).text, Kind: pipeline.Reply, Text: content.text, Language: w.cursor.Language,
 		URL: resolve(w.base, c.Link), Figures: nobodyCounts,
 	}
 	for _, a := range content.anchors {

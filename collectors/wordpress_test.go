@@ -255,7 +255,7 @@ func TestWordPressMakesRepliesOfTheSitesOwnComments(t *testing.T) {
 	host := strings.TrimPrefix(served.url, "http://")
 	comments := pipeline.Figures{Replies: pipeline.CountOf(5), Likes: pipeline.NoCount, Reposts: pipeline.NoCount, Views: pipeline.NoCount, Reach: pipeline.NoCount, Saves: pipeline.NoCount}
 	answer := func(id int64, hour int, to string, self bool) pipeline.Post {
-		return pipeline.Post{ID: fmt.Sprint("comment-", id), CreatedAt: day(11, 18, hour, 0), Kind: pipeline.Reply, Text: "When?", Language: "es-ES", InReplyTo: to, SelfReply: self, Figures: nobodyCounts}
+		return pipeline.Post{ID: fmt.Sprint("comment-", id), CreatedAt: day(11, 18, hour, 0), Author: "Ana", Kind: pipeline.Reply, Text: "When?", Language: "es-ES", InReplyTo: to, SelfReply: self, Figures: nobodyCounts}
 	}
 	want := pipeline.Batch{
 		At: visitDay, Gives: wordpress().gives, Calls: 5, Next: b.Next, Listed: pipeline.Window{From: time.Unix(0, 0).UTC(), To: visitDay},

@@ -61,6 +61,7 @@ const Mask = "@…"
 func (p *Privacy) Apply(b *Batch) {
 	for i := range b.Posts {
 		post := &b.Posts[i]
+		post.Author = ""
 		post.Text = p.maskHandles(post.Text)
 		if p.Redact != nil {
 			post.Text = p.Redact(post.Text)

@@ -169,6 +169,7 @@ type Figures struct {
 type Post struct {
 	ID        string // the platform's id, opaque
 	CreatedAt time.Time
+	Author    string // who of several people wrote it, where the source tells; Privacy drops it
 	Kind      PostKind
 	Text      string // NFC, without markup
 	Language  string // BCP 47 as the source declares it; empty: not declared

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"presencia/collectors"
 	"presencia/pipeline"
 	"presencia/pipeline/learning"
 	"presencia/pipeline/sheet"
@@ -22,6 +23,7 @@ type courseImportCmd struct {
 	Survey     []string `help:"The answers to a survey with marks from 1 to 4, as XLSX or CSV." type:"existingfile" placeholder:"FILE"`
 	Role       string   `help:"Who answered the survey, where the file does not tell: participants, tutor …" placeholder:"ROLE"`
 	Activity   []string `help:"What participants did online, as XLSX or CSV." type:"existingfile" placeholder:"FILE"`
+	WordPress  string   `name:"wordpress" help:"The course's website, a WordPress: what participants wrote there since the first day." placeholder:"https://COURSE"`
 }
 
 // Help tells what the one line of the overview leaves out.
@@ -33,13 +35,14 @@ The same file again changes nothing.
   attendance  person, department, and a column for each session titled by its date (x, yes, hours), or a row for each session
   survey      an export of Google or Microsoft Forms: a column for each question; or rows of person, question and mark
   activity    person, date, and kind, count, minutes, department where there are any
+  wordpress   posts and comments by their authors' names, which are those of the list of attendance if they are to count as its people
 
   presencia course import redes-2014 --attendance lista.xlsx --survey encuesta.csv --role participants`
 }
 
 func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
-	if len(cmd.Attendance)+len(cmd.Survey)+len(cmd.Activity) == 0 {
-		return withCode(exitUsage, errors.New("name a file with --attendance, --survey or --activity"))
+	if len(cmd.Attendance)+len(cmd.Survey)+len(cmd.Activity) == 0 && cmd.WordPress == "" {
+		return withCode(exitUsage, errors.New("name a file with --attendance, --survey or --activity, or the course's website with --wordpress"))
 	}
 	register, _, err := p.readRegister(c)
 	if err != nil {
@@ -104,6 +107,13 @@ func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if cmd.WordPress != "" {
+		activity, text, err := s.courseSite(ctx, r, cmd.WordPress)
+		if err != nil {
+			return err
+		}
+		record.Activity, said = append(record.Activity, activity...), append(said, text)
+	}
 	if err := s.db.SaveLearning(ctx, record, s.now()); err != nil {
 		return err
 	}
@@ -111,6 +121,32 @@ func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err er
 		fmt.Fprintln(s.stdout, line)
 	}
 	return nil
+}
+
+// courseSite reads the course's website by its collector. Nothing of it is stored but counts by hashed person and day.
+func (s *site) courseSite(ctx context.Context, r learning.Reader, address string) (activity []learning.Activity, said string, err error) {
+	request := pipeline.Request{
+		Account: pipeline.Account{ID: pipeline.AccountID("course-" + r.Course.ID), Platform: pipeline.WordPress, Handle: address, Server: address, AllowHTTP: true},
+		Since:   r.Course.Start.In(s.zone), Now: s.now().UTC(),
+	}
+	collectors.All(s.outside())[pipeline.WordPress].Collect(ctx, []pipeline.Request{request}, func(_ pipeline.Request, b pipeline.Batch, failed error) {
+		if err = failed; err != nil {
+			return
+		}
+		for _, g := range b.Gaps {
+			fmt.Fprintf(s.stderr, "incomplete: %s: %s: %v\n", address, g.Part, g.Cause)
+		}
+		var unnamed int
+		activity, unnamed = r.Site(b)
+		said = fmt.Sprintf("%s: %s of people on days", address, plural(len(activity), "row"))
+		if unnamed > 0 {
+			said += fmt.Sprintf("; %s without the name of an author could not be counted", plural(unnamed, "text"))
+		}
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("read the course's website: %w", err)
+	}
+	return activity, said, nil
 }
 
 // findCourse finds a course of the register, or says which there are.

@@ -171,6 +171,25 @@ func TestActivityAddsUp(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenOnTheCoursesSiteCounts(t *testing.T) {
+	list, err := reader.Attendance("l", []byte("persona,departamento,2014-09-11\nAna Pérez,Turismo,x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := first.In(time.UTC)
+	got, unnamed := reader.Site(pipeline.Batch{
+		Posts:    []pipeline.Post{{Author: "ana  perez", Kind: pipeline.Own, CreatedAt: at}, {Author: "Ana Pérez", Kind: pipeline.Reply, CreatedAt: at}, {Kind: pipeline.Own, CreatedAt: at}},
+		Messages: []pipeline.Message{{Author: "ANA PÉREZ", At: at}, {Author: "Luis", At: at}},
+	})
+	want := []Activity{
+		{Course: "redes", Person: list[0].Person, Day: first, Kind: "post", Count: 1}, {Course: "redes", Person: list[0].Person, Day: first, Kind: "comment", Count: 2},
+		{Course: "redes", Person: reader.pseudonym("person", "luis"), Day: first, Kind: "comment", Count: 1},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || unnamed != 1 {
+		t.Errorf("%d unnamed (-want +got)\n%s", unnamed, diff)
+	}
+}
+
 func TestSummary(t *testing.T) {
 	list, err := reader.Attendance("l", []byte("persona,departamento,2014-09-11,2014-10-07\nAna,Turismo,x,x\nEva,Turismo,x,\nLuis,press,,\n"))
 	if err != nil {

@@ -466,6 +466,43 @@ func (r Reader) Activity(name string, content []byte) ([]Activity, error) {
 	return all, f.done(name, len(all))
 }
 
+// Site counts what people wrote on the course's own website, as a collector read it before anything was taken out; unnamed is how
+// many posts and comments do not tell their author.
+func (r Reader) Site(b pipeline.Batch) (all []Activity, unnamed int) {
+	zone := r.Register.Institution.Location()
+	type key struct {
+		person, kind string
+		day          pipeline.Date
+	}
+	at := map[key]int{}
+	add := func(author, kind string, written time.Time) {
+		name := strings.Join(strings.Fields(sheet.Fold(sheet.Clean(author))), " ")
+		if name == "" {
+			unnamed++
+			return
+		}
+		k := key{r.pseudonym("person", name), kind, pipeline.DateOf(written.In(zone))}
+		i, again := at[k]
+		if !again {
+			i = len(all)
+			at[k] = i
+			all = append(all, Activity{Course: r.Course.ID, Person: k.person, Day: k.day, Kind: kind})
+		}
+		all[i].Count++
+	}
+	for _, p := range b.Posts {
+		kind := "post"
+		if p.Kind == pipeline.Reply {
+			kind = "comment"
+		}
+		add(p.Author, kind, p.CreatedAt)
+	}
+	for _, m := range b.Messages {
+		add(m.Author, "comment", m.At)
+	}
+	return all, unnamed
+}
+
 // done is the error of a file, if there is one.
 func (f *file) done(name string, rows int) error {
 	switch {

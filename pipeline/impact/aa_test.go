@@ -344,11 +344,11 @@ func TestAALong(t *testing.T) {
 	t.Logf("%d runs of each world\n\n%s", runs, table.String())
 }
 
-// TestAAVerdicts counts the verdicts of whole evaluations in a quarter of the runs of the long form. It prints the second table of
+// TestAAVerdicts counts the verdicts of whole evaluations in a tenth of the runs of the long form. It prints the second table of
 // docs/evaluation-error-rates.md.
 func TestAAVerdicts(t *testing.T) {
 	runs, err := strconv.Atoi(os.Getenv("PRESENCIA_AA"))
-	if err != nil || runs < 4 {
+	if err != nil || runs < 10 {
 		t.Skip("PRESENCIA_AA does not say how many runs")
 	}
 	plan := casePlan(t)
@@ -356,7 +356,7 @@ func TestAAVerdicts(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| world | clear | suggestive | not shown | not answerable |\n|---|---|---|---|---|\n")
 	for _, w := range worlds {
-		verdicts := make([]Verdict, runs/4)
+		verdicts := make([]Verdict, runs/10)
 		iter.ForEachIdx(verdicts, func(i int, v *Verdict) {
 			own := plan
 			own.Seed = uint64(i + 1)
@@ -371,5 +371,5 @@ func TestAAVerdicts(t *testing.T) {
 			t.Errorf("%s: clear in %.1f %% of the runs", w.name, 100*share[Clear])
 		}
 	}
-	t.Logf("%d runs of each world\n\n%s", runs/4, table.String())
+	t.Logf("%d runs of each world\n\n%s", runs/10, table.String())
 }

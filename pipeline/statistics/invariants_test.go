@@ -745,3 +745,51 @@ func TestNothingPanics(t *testing.T) {
 		}
 	})
 }
+
+// Whether one group became more alike than another is asked of the units' pseudo-values; where neither did, one time in twenty.
+func TestUnificationKeepsItsLevel(t *testing.T) {
+	const runs = 1000
+	r, welch, labels, found := rand.New(rand.NewPCG(3, 0)), 0, 0, 0
+	draw := func(n int, factor float64) (before, after []float64) {
+		for range n {
+			own := r.NormFloat64()
+			before, after = append(before, own+0.5*r.NormFloat64()), append(after, 4+factor*(own+0.5*r.NormFloat64()))
+		}
+		return before, after
+	}
+	compare := func(factor float64, s Sampling) Compared {
+		a, err := LogSpreadChange(draw(17, factor))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := LogSpreadChange(draw(10, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Compare(a, b, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for i := range runs {
+		c := compare(1, Sampling{Seed: uint64(i), Draws: 199})
+		if c.P < Alpha {
+			welch++
+		}
+		if c.Labels.P < Alpha {
+			labels++
+		}
+		if i < 200 && compare(0.4, Sampling{Seed: uint64(i), Draws: 199}).Labels.P < Alpha {
+			found++
+		}
+	}
+	for name, n := range map[string]int{"Welch": welch, "permutation": labels} {
+		if rate := float64(n) / runs; rate < 0.02 || rate > 0.08 {
+			t.Errorf("%s: p < 0.05 in %.1f %% of the runs", name, 100*rate)
+		}
+	}
+	if found < 120 {
+		t.Errorf("a spread that shrinks to two fifths is found in %d of 200 runs", found)
+	}
+}

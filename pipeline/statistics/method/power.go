@@ -1,6 +1,7 @@
 package method
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -69,7 +70,7 @@ standard deviations unless --sd says what one is.`
 func (m Power) Compute(*Table) (Result, error) {
 	if m.Question != (Question{}) {
 		if len(m.Ask) > 0 {
-			return nil, fmt.Errorf("say one question by flags, or all of them with --ask")
+			return nil, errors.New("say one question by flags, or all of them with --ask")
 		}
 		asked, answer, err := m.answer(m.Question)
 		if err != nil {
@@ -153,7 +154,7 @@ func (m Power) answer(q Question) (asked string, x float64, err error) {
 	}
 	if q.Test == "proportions" {
 		if q.P1 == nil || q.Effect != nil || q.SD != nil || q.Others != nil {
-			return "", 0, fmt.Errorf("of proportions say p1 and two of n, p2 and power")
+			return "", 0, errors.New("of proportions say p1 and two of n, p2 and power")
 		}
 		switch {
 		case q.N == nil && q.P2 != nil && q.Power != nil:
@@ -166,16 +167,16 @@ func (m Power) answer(q Question) (asked string, x float64, err error) {
 			x, err = d.PowerProportions(*q.P1, *q.P2)
 			return "power", x, err
 		}
-		return "", 0, fmt.Errorf("of proportions leave out exactly one of n, p2 and power")
+		return "", 0, errors.New("of proportions leave out exactly one of n, p2 and power")
 	}
 	two := q.Test == "two_sample"
 	switch {
 	case !two && q.Test != "paired" && q.Test != "one_sample":
 		return "", 0, fmt.Errorf("test %q: it must be paired, one_sample, two_sample or proportions", q.Test)
 	case q.P1 != nil || q.P2 != nil:
-		return "", 0, fmt.Errorf("p1 and p2 belong to proportions")
+		return "", 0, errors.New("p1 and p2 belong to proportions")
 	case q.Others != nil && (!two || q.N == nil):
-		return "", 0, fmt.Errorf("others are the units of the second group of two_sample, beside n")
+		return "", 0, errors.New("others are the units of the second group of two_sample, beside n")
 	}
 	if two {
 		d.Others = d.N
@@ -201,5 +202,5 @@ func (m Power) answer(q Question) (asked string, x float64, err error) {
 		x, err = d.Power(*q.Effect / sd)
 		return "power", x, err
 	}
-	return "", 0, fmt.Errorf("leave out exactly one of n, effect and power")
+	return "", 0, errors.New("leave out exactly one of n, effect and power")
 }

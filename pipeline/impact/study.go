@@ -141,7 +141,40 @@ func (s Study) Evaluate(ctx context.Context, written *Plan) (Evaluation, error) 
 	if e.Departments, err = s.coverage(ctx, plan, departments, loc); err != nil {
 		return Evaluation{}, err
 	}
-	return e, nil
+	waits, err := indicator.Waits(ctx, s.Querier, []pipeline.Window{plan.Before, plan.After})
+	if err != nil {
+		return Evaluation{}, err
+	}
+	e.Answers = NewAnswers(plan, departments, waits)
+	e.Cohesion, err = s.cohesion(ctx, plan, e.Data, departments, loc)
+	return e, err
+}
+
+// cohesion asks for the ties between the accounts, and which of these were read when.
+func (s Study) cohesion(ctx context.Context, plan Plan, data pipeline.Window, departments []pipeline.Department, loc *time.Location) (Cohesion, error) {
+	windows := CohesionWindows(plan, data, loc)
+	if len(windows) == 0 {
+		return NewCohesion(plan, nil, nil, nil, nil, nil), nil
+	}
+	arcs, err := indicator.Arcs(ctx, s.Querier, windows)
+	if err != nil {
+		return Cohesion{}, err
+	}
+	values, err := indicator.Compute(ctx, s.Querier, []indicator.Indicator{readShare}, indicator.Account, windows, indicator.Options{})
+	if err != nil {
+		return Cohesion{}, err
+	}
+	type reading struct {
+		account string
+		from    int64
+	}
+	read := map[reading]bool{}
+	for _, v := range values {
+		read[reading{v.Unit, v.Window.From.Unix()}] = v.N > 0 && v.Unknown == 0
+	}
+	return NewCohesion(plan, windows, s.Register.Accounts, departments, arcs, func(a pipeline.AccountID, w pipeline.Window) bool {
+		return read[reading{string(a), w.From.Unix()}]
+	}), nil
 }
 
 // settle takes the placebo outcome out of the results and marks what rests on a deviation.
@@ -429,10 +462,10 @@ func (s Study) joined() map[string]pipeline.Date {
 	return first
 }
 
-// Two questions that are asked like indicators: what share of a department's accounts was read, and when its posts were first
+// Two questions that are asked like indicators: what share of accounts was read, and when its posts were first
 // stored, half of them by then.
 var (
-	readShare = indicator.Indicator{ID: "read", Levels: []indicator.Level{indicator.Department}, SQL: `SELECT unit, start AS window, countIf(read) / count() AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+	readShare = indicator.Indicator{ID: "read", Levels: []indicator.Level{indicator.Department, indicator.Account}, SQL: `SELECT unit, start AS window, countIf(read) / count() AS value, countIf(read) AS n, countIf(NOT read) AS unknown
 FROM scope
 GROUP BY unit, start`}
 	storedAt = indicator.Indicator{ID: "stored", Levels: []indicator.Level{indicator.Department}, SQL: `SELECT s.unit AS unit, s.start AS window, quantileExact(0.5)(p.stored) AS value, count() AS n, 0 AS unknown

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -193,27 +194,78 @@ next:
 	return batches, nil
 }
 
-// figures are the columns of every answer, in the types that are promised.
-const figures = "toNullable(toFloat64(v.value)) AS value, toUInt64(v.n) AS n, toUInt64(v.unknown) AS unknown"
-
 // query is the text for some of a set's indicators and a batch of windows.
 func query(set []Indicator, places []int, level Level, batch []int, windows []pipeline.Window, o Options) string {
-	starts, ends := make([]string, len(batch)), make([]string, len(batch))
-	for k, w := range batch {
-		starts[k], ends[k] = fmt.Sprintf("toUInt32(%d)", windows[w].From.Unix()), fmt.Sprintf("toUInt32(%d)", windows[w].To.Unix())
-	}
 	var parts []string
-	for _, i := range places {
-		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d) AS place, v.unit.2 AS unit, window, %s FROM (\n%s\n) AS v", i, figures, set[i].SQL))
+	for _, j := range merged(set, places) {
+		parts = append(parts, fmt.Sprintf("SELECT f.1 AS place, v.unit.2 AS unit, window, f.2 AS value, f.3 AS n, f.4 AS unknown FROM (\n%s\n) AS v ARRAY JOIN %s AS f",
+			j.text, j.figures(func(i int) string { return fmt.Sprintf("toUInt16(%d)", i) })))
 	}
 	alone := set[places[0]].Alone
 	if len(alone) > 0 {
 		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d) AS place, unit.2 AS unit, start AS window, NULL AS value, count() AS n, toUInt64(0) AS unknown\n"+
 			"FROM everyone WHERE apart GROUP BY everyone.unit, start", aside))
 	}
-	text := bind(whole(scope, parts),
-		"["+strings.Join(starts, ",")+"]", "["+strings.Join(ends, ",")+"]", []Level{level}, alone, o.AgeClass)
-	return text + "\nSETTINGS enable_materialized_cte = 1"
+	starts, ends := bounds(batch, windows)
+	return bind(whole(scope, parts), starts, ends, []Level{level}, alone, o.AgeClass) + materialized
+}
+
+// materialized ends a query: what the scope marks so is computed once.
+const materialized = "\nSETTINGS enable_materialized_cte = 1"
+
+// bounds writes the arrays of the starts and ends of a batch of windows.
+func bounds(batch []int, windows []pipeline.Window) (starts, ends string) {
+	from, to := make([]string, len(batch)), make([]string, len(batch))
+	for k, w := range batch {
+		from[k], to[k] = fmt.Sprintf("toUInt32(%d)", windows[w].From.Unix()), fmt.Sprintf("toUInt32(%d)", windows[w].To.Unix())
+	}
+	return "[" + strings.Join(from, ",") + "]", "[" + strings.Join(to, ",") + "]"
+}
+
+// plain is the form of most definitions: they only group one part of the scope. Those of one part are asked for in one query,
+// in which each has its own names: to resolve a part anew for each would cost the engine more than to compute it.
+var (
+	plain = regexp.MustCompile(`(?s)^SELECT unit, start AS window, (.+)\nFROM (\w+)\nGROUP BY unit, start$`)
+	names = regexp.MustCompile(`\bn\b|\bAS (?:value|unknown)\b`)
+)
+
+// joint is a query of the scope with the figures of several indicators in each of its rows of unit and window.
+type joint struct {
+	text   string
+	places []int // of the indicators in the set
+}
+
+// merged are the queries for some of a set's indicators.
+func merged(set []Indicator, places []int) []joint {
+	var all []joint
+	selected := map[string][]string{} // by the part that they group
+	at := map[string]int{}
+	for _, i := range places {
+		m := plain.FindStringSubmatch(set[i].SQL)
+		if m == nil {
+			text := fmt.Sprintf("SELECT unit, window, value AS value_%[1]d, n AS n_%[1]d, unknown AS unknown_%[1]d FROM (\n%[2]s\n)", i, set[i].SQL)
+			all = append(all, joint{text, []int{i}})
+			continue
+		}
+		part := m[2]
+		if _, known := at[part]; !known {
+			at[part], all = len(all), append(all, joint{})
+		}
+		j := &all[at[part]]
+		selected[part] = append(selected[part], names.ReplaceAllString(m[1], fmt.Sprintf("${0}_%d", i)))
+		j.places = append(j.places, i)
+		j.text = "SELECT unit, start AS window, " + strings.Join(selected[part], ",\n    ") + "\nFROM " + part + "\nGROUP BY unit, start"
+	}
+	return all
+}
+
+// figures is the array of a joint's answers, each with its label, in the types that are promised.
+func (j joint) figures(label func(int) string) string {
+	tuples := make([]string, len(j.places))
+	for k, i := range j.places {
+		tuples[k] = fmt.Sprintf("(%s, toNullable(toFloat64(value_%[2]d)), toUInt64(n_%[2]d), toUInt64(unknown_%[2]d))", label(i), i)
+	}
+	return "[" + strings.Join(tuples, ", ") + "]"
 }
 
 // whole puts the parts of a question under one scope. They stand in a query of their own, because the engine would copy the

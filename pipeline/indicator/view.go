@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"presencia/pipeline"
 )
 
 // View is the statement that makes the view indicators: every indicator by calendar month of a time zone, for the
@@ -35,33 +33,32 @@ func View(zone string) string {
         )
     ))`, shift, zone)
 	}
-	// Those that leave out the same platforms have one scope; each group of them is a query of its own.
-	of := []Level{Institution, Department}
+	// Those that leave out the same platforms, at the same levels, have one scope; each lot of them is a query of its own.
 	var groups []string
-	var alone [][]pipeline.Platform
-	parts := map[int][]string{}
-	for _, i := range set {
-		var at []Level
-		for _, l := range of {
-			if i.At(l) {
-				at = append(at, l)
+	for _, of := range [][]Level{{Institution, Department}, {Institution}, {Department}} {
+		var some []Indicator
+		for _, i := range set {
+			if i.At(Institution) == slices.Contains(of, Institution) && i.At(Department) == slices.Contains(of, Department) {
+				some = append(some, i)
 			}
 		}
-		if len(at) == 0 {
-			continue
-		}
-		k := slices.IndexFunc(alone, func(a []pipeline.Platform) bool { return slices.Equal(a, i.Alone) })
-		if k < 0 {
-			k, alone = len(alone), append(alone, i.Alone)
-		}
-		parts[k] = append(parts[k], fmt.Sprintf(`SELECT i.indicator AS indicator, %d AS version, v.unit.1 AS level, v.unit.2 AS unit, toDate(toDateTime(window, '%s')) AS month, %s
+		for _, places := range together(some, of[0]) {
+			var queries []string
+			for _, j := range merged(some, places) {
+				ids, versions := make([]string, len(j.places)), make([]string, len(j.places))
+				for k, i := range j.places {
+					ids[k], versions[k] = some[i].ID, fmt.Sprint(some[i].Version)
+				}
+				queries = append(queries, fmt.Sprintf(`SELECT i.indicator AS indicator, [%[1]s][k] AS version, v.unit.1 AS level, v.unit.2 AS unit,
+    toDate(toDateTime(window, '%[2]s')) AS month, f.2 AS value, f.3 AS n, f.4 AS unknown, indexOf(%[3]s, indicator) AS k, %[4]s[k] AS f
 FROM (
-%s
-) AS v CROSS JOIN (SELECT arrayJoin(['%s']) AS indicator) AS i
-WHERE level IN %s`, i.Version, zone, figures, i.SQL, i.ID, texts(at)))
-	}
-	for k, a := range alone {
-		groups = append(groups, "SELECT * FROM (\n"+bind(whole(strings.ReplaceAll(scope, " AS MATERIALIZED", " AS"), parts[k]), month(0), month(1), of, a, Newest)+"\n)")
+%[5]s
+) AS v CROSS JOIN (SELECT arrayJoin(%[3]s) AS indicator) AS i`, strings.Join(versions, ", "), zone, texts(ids), j.figures(func(i int) string { return fmt.Sprint(i) }), j.text))
+			}
+			text := whole(strings.ReplaceAll(scope, " AS MATERIALIZED", " AS"), queries)
+			groups = append(groups, "SELECT indicator, version, level, unit, month, value, n, unknown FROM (\n"+
+				bind(text, month(0), month(1), of, some[places[0]].Alone, Newest)+"\n)")
+		}
 	}
 	return "CREATE OR REPLACE VIEW indicators AS\n" + strings.Join(groups, "\nUNION ALL\n")
 }

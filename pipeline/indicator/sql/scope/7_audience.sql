@@ -12,9 +12,9 @@
                 h.meaningless AS meaningless, h.one_way AS one_way, h.first AS first, h.first_at AS first_at, h.last_at AS last_at
             FROM scope AS s LEFT JOIN
             (
-                SELECT account, roundDown(toUnixTimestamp(observed), starts) AS start, argMax(p.followers, (p.observed, p.run)) AS followers,
-                    argMin(p.followers, (p.observed, p.run)) AS first, minIf(p.observed, p.followers IS NOT NULL) AS first_at, maxIf(p.observed, p.followers IS NOT NULL) AS last_at,
-                    argMax(p.following, (p.observed, p.run)) AS following, followers IS NULL AND max(has(p.not_applicable, 'followers')) AS meaningless,
+                SELECT account, roundDown(toUnixTimestamp(observed), starts) AS start, argMax(p.followers, p.observed) AS followers,
+                    argMin(p.followers, p.observed) AS first, minIf(p.observed, p.followers IS NOT NULL) AS first_at, maxIf(p.observed, p.followers IS NOT NULL) AS last_at,
+                    argMax(p.following, p.observed) AS following, followers IS NULL AND max(has(p.not_applicable, 'followers')) AS meaningless,
                     following IS NULL AND max(has(p.not_applicable, 'following')) AS one_way
                 FROM profiles AS p
                 WHERE run IN seen AND toUnixTimestamp(observed) >= start AND toUnixTimestamp(observed) < ends[indexOf(starts, start)]
@@ -23,9 +23,6 @@
         ) AS l
         ASOF LEFT JOIN
         (
-            SELECT account, toUnixTimestamp(p.observed) AS before_at, argMax(assumeNotNull(p.followers), (p.observed, p.run)) AS before
-            FROM profiles AS p
-            WHERE followers IS NOT NULL AND run IN seen
-            GROUP BY account, before_at
+            SELECT account, toUnixTimestamp(observed) AS before_at, assumeNotNull(followers) AS before FROM profiles WHERE followers IS NOT NULL AND run IN seen
         ) AS b ON b.account = l.account AND b.before_at < l.start
     )

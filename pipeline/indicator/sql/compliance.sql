@@ -30,7 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: no guide defines an overall score; presencia's own index
-SELECT unit, start AS window, if(n = 0, NULL, 100 * avgIf(passed / evaluable, evaluable > 0)) AS value, sum(evaluable) AS n,
+SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS value, sum(evaluable) AS n,
     sum(unknown) AS unknown
 FROM
 (

@@ -31,10 +31,10 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own measure of unification
-SELECT unit, start AS window, if(n < 2, NULL, stddevSamp(compliance)) AS value, count(compliance) AS n, countIf(compliance IS NULL) AS unknown
+SELECT unit, start AS window, if(n < 2, NULL, arrayReduce('stddevSamp', arraySort(groupArray(compliance)))) AS value, count(compliance) AS n, countIf(compliance IS NULL) AS unknown
 FROM
 (
-    SELECT unit, department, start, if(sum(evaluable) = 0, NULL, 100 * avgIf(passed / evaluable, evaluable > 0)) AS compliance
+    SELECT unit, department, start, if(sum(evaluable) = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS compliance
     FROM rules
     GROUP BY unit, department, start
 )

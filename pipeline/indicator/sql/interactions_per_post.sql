@@ -32,31 +32,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.
 --   en: An account opened or closed during the period gives the posts that it made while it was open.
 -- source: Bonsón & Ratkai (2013), Online Information Review 37:787 (P2 + C2 + V2); Quintly's rule that interactions belong to the day of the post
-SELECT unit, start AS window, if(n = 0, NULL, sum(interactions) / n) AS value, countIf(interactions IS NOT NULL) AS n,
-    countIf(posted AND interactions IS NULL AND NOT meaningless) + countIf(NOT read) AS unknown
-FROM
-(
-    SELECT s.unit AS unit, s.start AS start, s.read AS read, p.post != '' AS posted, f.c.1 AS interactions, f.c.2 AS meaningless
-    FROM scope AS s
-    LEFT JOIN
-    (
-        SELECT account, post, start FROM published WHERE kind = 'own' AND hasAny(gives, ['post.likes', 'post.replies', 'post.reposts'])
-    ) AS p ON p.account = s.account AND p.start = s.start
-    LEFT JOIN
-    (
-        -- The first reading of an age class, as the view post_figures has it, or the newest of all.
-        SELECT account, post, argMin((interactions, meaningless), if({age_class:String} = '', -1, 1) * toUnixTimestamp64Milli(observed)) AS c
-        FROM
-        (
-            SELECT account, post, observed, dateDiff('second', created, observed) / 86400 AS age,
-                hasAll(not_applicable, ['likes', 'replies', 'reposts']) AS meaningless,
-                if(meaningless, NULL, if(has(not_applicable, 'likes'), 0, likes) + if(has(not_applicable, 'replies'), 0, replies)
-                    + if(has(not_applicable, 'reposts'), 0, reposts)) AS interactions
-            FROM figures
-            WHERE run IN seen
-        )
-        WHERE multiIf({age_class:String} = 'settled', age >= 30, {age_class:String} = 'at_7_days', age >= 7 AND age < 14, true)
-        GROUP BY account, post
-    ) AS f ON f.account = p.account AND f.post = p.post
-)
+SELECT unit, start AS window, if(n = 0, NULL, sum(arraySum(each)) / n) AS value, sum(length(each)) AS n, sum(unknown) + countIf(NOT read) AS unknown
+FROM scope LEFT JOIN earned USING (account, start)
 GROUP BY unit, start

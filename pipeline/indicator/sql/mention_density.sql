@@ -30,39 +30,12 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període forma parells com els altres si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period forms pairs like the others if it was open in some part of it.
 -- source: Wasserman & Faust (1994), Social Network Analysis, section 4.3 (density of a directed graph)
-WITH members AS
+SELECT p.unit AS unit, p.start AS window, if(n = 0, NULL, 100 * a.arcs / n) AS value, p.possible AS n, p.unread AS unknown
+FROM
 (
-    SELECT unit, account, platform, start, read
-    FROM scope
-    WHERE NOT read OR account IN (SELECT account FROM outcomes WHERE has(gives, 'post.mentions') AND run IN seen)
-),
--- One row: a way to write an account on its network, the whole handle or the part before the @ where only one has it.
-names AS
-(
-    SELECT platform, arrayJoin([handle, splitByChar('@', handle)[1]]) AS written, any(account) AS named
-    FROM accounts
-    GROUP BY platform, written
-    HAVING uniqExact(account) = 1
-),
-arcs AS
-(
-    SELECT a.unit AS unit, a.start AS start, uniqExact(a.account, b.account) AS arcs
-    FROM (SELECT account, start, arrayJoin(mentions) AS written FROM published WHERE kind != 'repost') AS m
-    INNER JOIN members AS a ON a.account = m.account AND a.start = m.start
-    INNER JOIN names ON names.written = m.written AND names.platform = a.platform
-    INNER JOIN members AS b ON b.account = names.named AND b.start = m.start
-    WHERE a.read AND b.read AND a.account != b.account
-    GROUP BY a.unit, a.start
-),
-peers AS
-(
-    SELECT start, platform, uniqExactIf(account, read) AS readers FROM members GROUP BY start, platform
-),
-pairs AS
-(
-    SELECT m.unit AS unit, m.start AS start, toUInt64(sumIf(p.readers - 1, m.read)) AS possible, countIf(NOT m.read) AS unread
-    FROM members AS m INNER JOIN peers AS p ON p.start = m.start AND p.platform = m.platform
+    SELECT m.unit AS unit, m.start AS start, toUInt64(sumIf(r.readers - 1, m.read)) AS possible, countIf(NOT m.read) AS unread
+    FROM members AS m
+    INNER JOIN (SELECT start, platform, uniqExactIf(account, read) AS readers FROM members GROUP BY start, platform) AS r ON r.start = m.start AND r.platform = m.platform
     GROUP BY m.unit, m.start
-)
-SELECT p.unit AS unit, p.start AS window, if(n = 0, NULL, 100 * arcs.arcs / n) AS value, p.possible AS n, p.unread AS unknown
-FROM pairs AS p LEFT JOIN arcs ON arcs.unit = p.unit AND arcs.start = p.start
+) AS p
+LEFT JOIN (SELECT unit, start, countIf(named) AS arcs FROM arcs GROUP BY unit, start) AS a ON a.unit = p.unit AND a.start = p.start

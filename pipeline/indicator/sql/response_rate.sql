@@ -6,7 +6,7 @@
 -- kind: ratio
 -- scale: natural
 -- direction: 1
--- primary: true
+-- primary: false
 -- worthwhile: 10
 -- levels: [institution, group, department, platform, account]
 -- title:

@@ -31,7 +31,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
 --   en: An account opened or closed during the period gives the messages received while it was open.
 -- source: presencia's own measure of unification
-SELECT unit, start AS window, if(n < 2, NULL, stddevSamp(hours)) AS value, count(hours) AS n, countIf(hours IS NULL AND waiting) AS unknown
+SELECT unit, start AS window, if(n < 2, NULL, arrayReduce('stddevSamp', arraySort(groupArray(hours)))) AS value, count(hours) AS n, countIf(hours IS NULL AND waiting) AS unknown
 FROM
 (
     SELECT unit, department, start, max(deaf OR h.undecided > 0) AS waiting,

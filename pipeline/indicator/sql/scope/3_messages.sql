@@ -17,18 +17,21 @@
         GROUP BY account
     ),
 
-    -- One row: a message whose week has passed, with the hours that its sender waited; silence counts as the whole week.
-    -- Younger messages are undecided, answered or not: to count the answered ones alone would flatter the last days.
+    -- One row: a message, with the hours that its sender waited; silence counts as the whole week. It is decided once its week
+    -- has passed, and undecided until then, answered or not: to count the answered ones alone would flatter the last days.
     waits AS
     (
-        SELECT m.account AS account, m.start AS start, m.at AS at, a.at > 0 AND a.at <= m.at + 7 * 86400 AS answered_in_time,
-            if(answered_in_time, greatest(a.at, m.at) - m.at, 7 * 86400) / 3600 AS hours
+        SELECT m.account AS account, m.message AS message, m.start AS start, m.kind AS kind, m.at + 7 * 86400 <= l.until AS decided,
+            a.at > 0 AND a.at <= m.at + 7 * 86400 AS answered, if(answered, greatest(a.at, m.at) - m.at, 7 * 86400) / 3600 AS hours
         FROM
         (
-            SELECT DISTINCT account, message, toUnixTimestamp(received) AS at, roundDown(at, starts) AS start
-            FROM messages
-            WHERE run IN seen AND at >= start AND at < ends[indexOf(starts, start)]
+            SELECT account, message, toUnixTimestamp(any(received)) AS at, roundDown(at, starts) AS start, argMax(p.kind, (p.observed, p.run)) AS kind
+            FROM messages AS p
+            WHERE run IN seen
+            GROUP BY account, message
+            HAVING at >= start AND at < ends[indexOf(starts, start)]
         ) AS m
+        INNER JOIN listening AS l ON l.account = m.account
         LEFT JOIN
         (
             SELECT in_reply_to AS message, toUnixTimestamp(min(created)) AS at
@@ -38,17 +41,19 @@
         ) AS a ON a.message = m.message
     ),
 
-    -- One row: an account in a window, with its messages. heard: they are known; deaf: they are not, though its source has
-    -- some, or was never read and may have some.
-    heard AS
+    -- One row: an account in a window, with its messages; hours and answered are of the decided ones. heard: they are known;
+    -- deaf: they are not, though its source has some, or was never read and may have some.
+    heard AS MATERIALIZED
     (
-        SELECT s.unit AS unit, s.department AS department, s.start AS start,
+        SELECT s.unit AS unit, s.department AS department, s.account AS account, s.start AS start,
             l.since < s.end AND l.until + 7 * 86400 >= least(s.end, (SELECT horizon FROM horizon)) AS heard, NOT heard AND (l.until > 0 OR NOT s.read) AS deaf,
-            groupArrayIf(w.hours, w.at > 0 AND w.at + 7 * 86400 <= l.until) AS hours,
-            countIf(w.answered_in_time AND w.at + 7 * 86400 <= l.until) AS answered,
-            countIf(w.at + 7 * 86400 > l.until) AS undecided
+            w.hours AS hours, w.answered AS answered, w.undecided AS undecided
         FROM scope AS s
         LEFT JOIN listening AS l ON l.account = s.account
-        LEFT JOIN waits AS w ON w.account = s.account AND w.start = s.start
-        GROUP BY s.unit, s.department, s.account, s.start, s.end, s.read, l.since, l.until
+        LEFT JOIN
+        (
+            SELECT account, start, groupArrayIf(hours, decided) AS hours, countIf(decided AND answered) AS answered, countIf(NOT decided) AS undecided
+            FROM waits
+            GROUP BY account, start
+        ) AS w ON w.account = s.account AND w.start = s.start
     )

@@ -1,0 +1,36 @@
+-- id: answered_within_24h
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: conversation
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: true
+-- worthwhile: 10
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Mensajes contestados en 24 horas
+--   ca-ES-valencia: Missatges contestats en 24 hores
+--   en: Messages answered within 24 hours
+-- formula:
+--   es: De cada cien mensajes recibidos en el periodo, cuántos tuvieron una primera respuesta de la institución antes de 24 horas de reloj.
+--   ca-ES-valencia: De cada cent missatges rebuts en el període, quants van tindre una primera resposta de la institució abans de 24 hores de rellotge.
+--   en: Of a hundred messages received in the period, how many had a first answer from the institution within 24 hours by the clock.
+-- unknowns:
+--   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Las cuentas cuya fuente no muestra mensajes no entran.
+--   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Els comptes la font dels quals no mostra missatges no hi entren.
+--   en: Messages less than seven days old when the account was last read do not enter; their number is given. Mentions by other accounts of the institution do not count as messages. Accounts whose source shows no messages do not enter.
+-- denominator:
+--   es: Sin mensajes decididos no hay porcentaje; nunca es 0 ni 100.
+--   ca-ES-valencia: Sense missatges decidits no hi ha percentatge; mai és 0 ni 100.
+--   en: Without decided messages there is no percentage; it is never 0 or 100.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
+--   en: An account opened or closed during the period gives the messages received while it was open.
+-- source: digital.gov, Social Media Metrics for Federal Agencies (2013), benchmark of 24 hours for engagement responsiveness
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(arrayCount(h -> h <= 24, hours), heard) / n) AS value, sumIf(length(hours), heard) AS n,
+    sumIf(undecided, heard) + countIf(deaf) AS unknown
+FROM heard
+GROUP BY unit, start

@@ -1,0 +1,34 @@
+-- id: compliance_coverage
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: compliance
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Comprobaciones evaluables
+--   ca-ES-valencia: Comprovacions avaluables
+--   en: Checks that can be evaluated
+-- formula:
+--   es: De cada cien comprobaciones aplicables del periodo, cuántas se pudieron evaluar. Dice sobre cuánto descansa el cumplimiento.
+--   ca-ES-valencia: De cada cent comprovacions aplicables del període, quantes es van poder avaluar. Diu sobre quant descansa el compliment.
+--   en: Of a hundred checks of the period that apply, how many could be evaluated. It says on how much compliance rests.
+-- unknowns:
+--   es: Las cuentas sin ninguna comprobación se indican.
+--   ca-ES-valencia: Els comptes sense cap comprovació s'indiquen.
+--   en: Accounts without any check are told of.
+-- denominator:
+--   es: Sin comprobaciones aplicables no hay porcentaje.
+--   ca-ES-valencia: Sense comprovacions aplicables no hi ha percentatge.
+--   en: Without checks that apply there is no percentage.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las comprobaciones de los días en que estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
+--   en: An account opened or closed during the period gives the checks of the days on which it was open.
+-- source: presencia's own measure
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(evaluable) / n) AS value, sum(evaluable + not_evaluable) AS n, sum(unchecked) AS unknown
+FROM rules
+GROUP BY unit, start

@@ -1,0 +1,37 @@
+-- id: interaction_rate_by_reach
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: effectiveness
+-- unit: percent
+-- kind: ratio
+-- scale: log
+-- direction: 1
+-- primary: false
+-- worthwhile: 20
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Interacciones por cada cien personas alcanzadas
+--   ca-ES-valencia: Interaccions per cada cent persones abastades
+--   en: Interactions by a hundred people reached
+-- formula:
+--   es: Suma de las interacciones de las publicaciones propias del periodo dividida por la suma de personas alcanzadas, por cien, donde la red muestra esta cifra.
+--   ca-ES-valencia: Suma de les interaccions de les publicacions pròpies del període dividida per la suma de persones abastades, per cent, on la xarxa mostra esta xifra.
+--   en: Interactions with the own posts of the period, added, divided by the people reached, added, times a hundred, where the network shows that number.
+-- unknowns:
+--   es: La publicación a la que le falta alguno de los números es desconocida, no entra y se indica; nunca se suma un cero en su lugar. Lo que una red no tiene por naturaleza no se suma. Las cuentas sin leer se indican. Las redes que no muestran esta cifra no entran.
+--   ca-ES-valencia: La publicació a la qual falta algun dels números és desconeguda, no hi entra i s'indica; mai se suma un zero en el seu lloc. El que una xarxa no té per naturalesa no se suma. Els comptes sense llegir s'indiquen. Les xarxes que no mostren esta xifra no hi entren.
+--   en: A post that lacks one of the numbers is unknown, does not enter and is told of; a zero never takes its place. What a network does not have by its nature is not added. Accounts that were not read are told of. Networks that do not show that number do not enter.
+-- denominator:
+--   es: La publicación sin nadie alcanzado no entra; sin ninguna otra no hay valor.
+--   ca-ES-valencia: La publicació sense ningú abastat no hi entra; sense cap altra no hi ha valor.
+--   en: A post without anybody reached does not enter; without any other there is no value.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.
+--   en: An account opened or closed during the period gives the posts that it made while it was open.
+-- source: Plasencia's council, engagement by reach; as a ratio of sums, after Later
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(by_reached) / sum(reach)) AS value, sum(reached) AS n, sum(reach_unknown) + countIf(NOT read AND length(each) > 0) AS unknown
+FROM scope LEFT JOIN earned USING (account, start)
+GROUP BY unit, start

@@ -1,0 +1,42 @@
+-- id: language_compliance
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: compliance
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 5
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Cumplimiento lingüístico
+--   ca-ES-valencia: Compliment lingüístic
+--   en: Compliance in languages
+-- formula:
+--   es: Como el cumplimiento de la guía, solo con las reglas sobre lenguas (lenguas permitidas, las dos oficiales, respuesta en la lengua del mensaje, biografía). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
+--   ca-ES-valencia: Com el compliment de la guia, només amb les regles sobre llengües (llengües permeses, les dos oficials, resposta en la llengua del missatge, biografia). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.
+--   en: As compliance with the guide, with the rules about languages (those allowed, both official ones, answers in the language of the message, the biography) only. For each rule the percentage of evaluable checks that pass; then the mean over the rules.
+-- unknowns:
+--   es: Una comprobación no evaluable no es ni cumplimiento ni falta; se indica cuántas son, y las cuentas sin comprobar. La regla sin ninguna comprobación evaluable no entra en la media. Las que no son aplicables no cuentan.
+--   ca-ES-valencia: Una comprovació no avaluable no és ni compliment ni falta; s'indica quantes són, i els comptes sense comprovar. La regla sense cap comprovació avaluable no entra en la mitjana. Les que no són aplicables no compten.
+--   en: A check that cannot be evaluated is neither a pass nor a fail; their number is given, and that of accounts not checked. A rule without any evaluable check does not enter the mean. Checks that do not apply do not count.
+-- denominator:
+--   es: Sin ninguna regla evaluable de estas no hay índice.
+--   ca-ES-valencia: Sense cap regla avaluable d'estes no hi ha índex.
+--   en: Without any evaluable rule of these there is no index.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las comprobaciones de los días en que estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
+--   en: An account opened or closed during the period gives the checks of the days on which it was open.
+-- source: presencia's own index over the guide's rules about languages
+SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS value, sum(evaluable) AS n,
+    sum(unknown) AS unknown
+FROM
+(
+    SELECT unit, start, rule, sumIf(passed, counts) AS passed, sumIf(evaluable, counts) AS evaluable, sumIf(not_evaluable, counts) + sum(unchecked) AS unknown
+    FROM (SELECT *, rule IN ('post-language-allowed', 'post-bilingual', 'post-other-language-missing', 'post-emergency-languages', 'post-valencian-forms',
+            'account-bio-second-language', 'reply-same-language') AS counts FROM rules)
+    GROUP BY unit, start, rule
+)
+GROUP BY unit, start

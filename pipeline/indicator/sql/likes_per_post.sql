@@ -1,0 +1,37 @@
+-- id: likes_per_post
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: effectiveness
+-- unit: likes
+-- kind: ratio
+-- scale: log
+-- direction: 1
+-- primary: false
+-- worthwhile: 20
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Reacciones por publicación (P2)
+--   ca-ES-valencia: Reaccions per publicació (P2)
+--   en: Reactions per post (P2)
+-- formula:
+--   es: Media de reacciones por publicación propia del periodo, a la edad que se indica.
+--   ca-ES-valencia: Mitjana de reaccions per publicació pròpia del període, a l'edat que s'indica.
+--   en: Mean of likes and other reactions over the own posts of the period, at the age that is named.
+-- unknowns:
+--   es: La publicación de la que no se conoce este número es desconocida, no entra y se indica; nunca cuenta como cero. Las de fuentes que por su naturaleza no lo tienen no entran ni se echan en falta. Las cuentas sin leer se indican.
+--   ca-ES-valencia: La publicació de la qual no es coneix este número és desconeguda, no hi entra i s'indica; mai compta com a zero. Les de fonts que per naturalesa no en tenen no hi entren ni s'hi troben a faltar. Els comptes sense llegir s'indiquen.
+--   en: A post of which this number is not known is unknown, does not enter and is told of; it never counts as zero. Those of sources that by their nature have no such number neither enter nor are missed. Accounts that were not read are told of.
+-- denominator:
+--   es: Sin publicaciones con la cifra conocida no hay valor; nunca es cero.
+--   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor; mai és zero.
+--   en: Without posts whose number is known there is no value; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.
+--   en: An account opened or closed during the period gives the posts that it made while it was open.
+-- source: Bonsón & Ratkai (2013), Online Information Review 37:787, P2; TrueSocialMetrics calls the same applause
+SELECT unit, start AS window, if(n = 0, NULL, sum(likes) / n) AS value, sum(likes_known) AS n, sum(likes_unknown) + countIf(NOT read) AS unknown
+FROM scope LEFT JOIN earned USING (account, start)
+GROUP BY unit, start

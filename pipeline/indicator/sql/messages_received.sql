@@ -1,0 +1,34 @@
+-- id: messages_received
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: conversation
+-- unit: messages
+-- kind: count
+-- scale: log
+-- direction: 0
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Mensajes recibidos
+--   ca-ES-valencia: Missatges rebuts
+--   en: Messages received
+-- formula:
+--   es: Menciones, comentarios y preguntas del público a las cuentas de la institución en el periodo.
+--   ca-ES-valencia: Mencions, comentaris i preguntes del públic als comptes de la institució en el període.
+--   en: Mentions, comments and questions from the public to the institution's accounts in the period.
+-- unknowns:
+--   es: Suma solo las cuentas cuyos mensajes se conocen; una sin mensajes aporta cero, y una que no se pudo escuchar no aporta nada y se indica. Las cuentas cuya fuente no muestra mensajes no entran.
+--   ca-ES-valencia: Suma només els comptes els missatges dels quals es coneixen; un sense missatges aporta zero, i un que no es va poder escoltar no aporta res i s'indica. Els comptes la font dels quals no mostra missatges no hi entren.
+--   en: Sums only accounts whose messages are known; one without messages adds zero, one that could not be heard adds nothing and is told of. Accounts whose source shows no messages do not enter.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
+--   en: An account opened or closed during the period gives the messages received while it was open.
+-- source: Idescat, official statistics on social networks (mentions received); Sprout Social, inbox messages
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(length(hours) + undecided, heard)) AS value, countIf(heard) AS n, countIf(deaf) AS unknown
+FROM heard
+GROUP BY unit, start

@@ -1,0 +1,34 @@
+-- id: messages_unanswered
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: conversation
+-- unit: messages
+-- kind: count
+-- scale: log
+-- direction: -1
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Mensajes sin respuesta tras siete días
+--   ca-ES-valencia: Missatges sense resposta després de set dies
+--   en: Messages unanswered after seven days
+-- formula:
+--   es: Mensajes recibidos en el periodo a los que en siete días nadie de la institución había contestado.
+--   ca-ES-valencia: Missatges rebuts en el període als quals en set dies ningú de la institució havia contestat.
+--   en: Messages received in the period that nobody of the institution had answered within seven days.
+-- unknowns:
+--   es: Suma solo las cuentas cuyos mensajes se conocen; una sin mensajes aporta cero, y una que no se pudo escuchar no aporta nada y se indica. Las cuentas cuya fuente no muestra mensajes no entran. No entran los mensajes que aún no llevaban siete días en la última lectura.
+--   ca-ES-valencia: Suma només els comptes els missatges dels quals es coneixen; un sense missatges aporta zero, i un que no es va poder escoltar no aporta res i s'indica. Els comptes la font dels quals no mostra missatges no hi entren. No hi entren els missatges que encara no tenien set dies en l'última lectura.
+--   en: Sums only accounts whose messages are known; one without messages adds zero, one that could not be heard adds nothing and is told of. Accounts whose source shows no messages do not enter. Messages less than seven days old at the last reading do not enter.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
+--   en: An account opened or closed during the period gives the messages received while it was open.
+-- source: Quintly's seven days, after which it drops the message; here silence is kept and counted
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(length(hours) - answered, heard)) AS value, countIf(heard) AS n, countIf(deaf) AS unknown
+FROM heard
+GROUP BY unit, start

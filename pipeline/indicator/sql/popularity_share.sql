@@ -1,0 +1,37 @@
+-- id: popularity_share
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: effectiveness
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 10
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones con alguna reacción (P1)
+--   ca-ES-valencia: Publicacions amb alguna reacció (P1)
+--   en: Posts with a reaction (P1)
+-- formula:
+--   es: De cada cien publicaciones propias del periodo, cuántas tuvieron al menos una reacción, a la edad que se indica.
+--   ca-ES-valencia: De cada cent publicacions pròpies del període, quantes van tindre almenys una reacció, a l'edat que s'indica.
+--   en: Of a hundred own posts of the period, how many had at least one reaction, at the age that is named.
+-- unknowns:
+--   es: La publicación de la que no se conoce este número es desconocida, no entra y se indica; nunca cuenta como cero. Las de fuentes que por su naturaleza no lo tienen no entran ni se echan en falta. Las cuentas sin leer se indican.
+--   ca-ES-valencia: La publicació de la qual no es coneix este número és desconeguda, no hi entra i s'indica; mai compta com a zero. Les de fonts que per naturalesa no en tenen no hi entren ni s'hi troben a faltar. Els comptes sense llegir s'indiquen.
+--   en: A post of which this number is not known is unknown, does not enter and is told of; it never counts as zero. Those of sources that by their nature have no such number neither enter nor are missed. Accounts that were not read are told of.
+-- denominator:
+--   es: Sin publicaciones con la cifra conocida no hay valor; nunca es cero.
+--   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor; mai és zero.
+--   en: Without posts whose number is known there is no value; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.
+--   en: An account opened or closed during the period gives the posts that it made while it was open.
+-- source: Bonsón & Ratkai (2013), Online Information Review 37:787, P1; the denominator as the paper is cited, its full text was not at hand
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(liked) / n) AS value, sum(likes_known) AS n, sum(likes_unknown) + countIf(NOT read) AS unknown
+FROM scope LEFT JOIN earned USING (account, start)
+GROUP BY unit, start

@@ -1,0 +1,35 @@
+-- id: posts_without_failure
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: compliance
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: 1
+-- primary: false
+-- worthwhile: 5
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones sin ninguna falta
+--   ca-ES-valencia: Publicacions sense cap falta
+--   en: Posts without any failure
+-- formula:
+--   es: De cada cien publicaciones del periodo con alguna regla evaluable, cuántas no incumplen ninguna. Los avisos no son faltas.
+--   ca-ES-valencia: De cada cent publicacions del període amb alguna regla avaluable, quantes no n'incomplixen cap. Els avisos no són faltes.
+--   en: Of a hundred posts of the period with a rule that could be evaluated, how many fail none. Warnings are no failures.
+-- unknowns:
+--   es: Las publicaciones sin ninguna regla evaluable se indican, y las cuentas sin comprobar.
+--   ca-ES-valencia: Les publicacions sense cap regla avaluable s'indiquen, i els comptes sense comprovar.
+--   en: Posts without any rule that could be evaluated are told of, and accounts not checked.
+-- denominator:
+--   es: Sin publicaciones evaluables no hay porcentaje.
+--   ca-ES-valencia: Sense publicacions avaluables no hi ha percentatge.
+--   en: Without posts that can be evaluated there is no percentage.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las comprobaciones de los días en que estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
+--   en: An account opened or closed during the period gives the checks of the days on which it was open.
+-- source: presencia's own measure
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(clean) / n) AS value, sum(evaluable) AS n, sum(unclear) + countIf(subjects = 0) AS unknown
+FROM scope LEFT JOIN subjects USING (account, start)
+GROUP BY unit, start

@@ -1,0 +1,37 @@
+-- id: posts_without_interaction
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: effectiveness
+-- unit: percent
+-- kind: ratio
+-- scale: natural
+-- direction: -1
+-- primary: false
+-- worthwhile: 10
+-- alone: [youtube]
+-- terms: YouTube's developer policies allow no metric of one's own that mixes its figures with those of other networks (developers.google.com/youtube/terms/developer-policies-guide, derived metrics)
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Publicaciones sin ninguna interacción
+--   ca-ES-valencia: Publicacions sense cap interacció
+--   en: Posts without any interaction
+-- formula:
+--   es: De cada cien publicaciones propias del periodo, cuántas no tuvieron ninguna reacción, comentario ni difusión, a la edad que se indica.
+--   ca-ES-valencia: De cada cent publicacions pròpies del període, quantes no van tindre cap reacció, comentari ni difusió, a l'edat que s'indica.
+--   en: Of a hundred own posts of the period, how many had no reaction, no comment and no share, at the age that is named.
+-- unknowns:
+--   es: La publicación a la que le falta alguno de los números es desconocida, no entra y se indica; nunca se suma un cero en su lugar. Lo que una red no tiene por naturaleza no se suma. Las cuentas sin leer se indican.
+--   ca-ES-valencia: La publicació a la qual falta algun dels números és desconeguda, no hi entra i s'indica; mai se suma un zero en el seu lloc. El que una xarxa no té per naturalesa no se suma. Els comptes sense llegir s'indiquen.
+--   en: A post that lacks one of the numbers is unknown, does not enter and is told of; a zero never takes its place. What a network does not have by its nature is not added. Accounts that were not read are told of.
+-- denominator:
+--   es: Sin publicaciones con la cifra conocida no hay valor; nunca es cero.
+--   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor; mai és zero.
+--   en: Without posts whose number is known there is no value; it is never zero.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.
+--   en: An account opened or closed during the period gives the posts that it made while it was open.
+-- source: presencia's own; the complement of the shares P1, C1 and V1 of Bonsón & Ratkai (2013) taken together
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(arrayCount(i -> i = 0, each)) / n) AS value, sum(length(each)) AS n, sum(unknown) + countIf(NOT read) AS unknown
+FROM scope LEFT JOIN earned USING (account, start)
+GROUP BY unit, start

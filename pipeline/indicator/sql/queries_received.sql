@@ -1,0 +1,34 @@
+-- id: queries_received
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: conversation
+-- unit: messages
+-- kind: count
+-- scale: log
+-- direction: 0
+-- primary: false
+-- levels: [institution, group, department, platform, account]
+-- title:
+--   es: Consultas recibidas
+--   ca-ES-valencia: Consultes rebudes
+--   en: Queries received
+-- formula:
+--   es: Mensajes recibidos en el periodo que son consultas.
+--   ca-ES-valencia: Missatges rebuts en el període que són consultes.
+--   en: Messages received in the period that are queries.
+-- unknowns:
+--   es: Suma solo las cuentas cuyos mensajes se conocen; una sin mensajes aporta cero, y una que no se pudo escuchar no aporta nada y se indica. Las cuentas cuya fuente no muestra mensajes no entran. La clase la da el programa al recibir el mensaje, antes de borrar el texto; su acierto está en docs/senses.md. Los mensajes cuya clase no se supo no están en ninguna clase, de modo que la cifra es una cota inferior.
+--   ca-ES-valencia: Suma només els comptes els missatges dels quals es coneixen; un sense missatges aporta zero, i un que no es va poder escoltar no aporta res i s'indica. Els comptes la font dels quals no mostra missatges no hi entren. La classe la dona el programa en rebre el missatge, abans d'esborrar el text; el seu encert està en docs/senses.md. Els missatges la classe dels quals no es va saber no estan en cap classe, de manera que la xifra és una cota inferior.
+--   en: Sums only accounts whose messages are known; one without messages adds zero, one that could not be heard adds nothing and is told of. Accounts whose source shows no messages do not enter. The program tells the kind when the message comes in, before its text is dropped; how well is said in docs/senses.md. Messages whose kind was not told are in none, so that the figure is a lower bound.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
+--   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
+--   en: An account opened or closed during the period gives the messages received while it was open.
+-- source: presencia's own kinds; the Generalitat de Catalunya has managers type consultations and incidents in by hand
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(k.messages, heard)) AS value, countIf(heard) AS n, countIf(deaf) AS unknown
+FROM heard LEFT JOIN (SELECT account, start, count() AS messages FROM waits WHERE kind = 'query' GROUP BY account, start) AS k USING (account, start)
+GROUP BY unit, start

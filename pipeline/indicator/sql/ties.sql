@@ -1,0 +1,35 @@
+-- id: ties
+-- version: 1
+-- valid_from: 2026-11-24
+-- group: cohesion
+-- unit: ties
+-- kind: level
+-- scale: log
+-- direction: 1
+-- primary: false
+-- worthwhile: 20
+-- levels: [institution, group, department]
+-- title:
+--   es: Lazos entre cuentas propias
+--   ca-ES-valencia: Llaços entre comptes propis
+--   en: Ties between own accounts
+-- formula:
+--   es: Parejas ordenadas de cuentas de la institución en la misma red en las que, en el periodo, la primera mencionó, contestó o difundió a la segunda. La de un grupo o departamento toma las parejas cuya primera cuenta es suya.
+--   ca-ES-valencia: Parelles ordenades de comptes de la institució en la mateixa xarxa en què, en el període, el primer va mencionar, contestar o difondre el segon. La d'un grup o departament pren les parelles el primer compte de les quals és seu.
+--   en: Ordered pairs of the institution's accounts on one network in which, in the period, the first mentioned, answered or passed on the second. That of a group or department takes the pairs whose first account is its own.
+-- unknowns:
+--   es: Solo entran cuentas leídas cuya fuente muestra menciones; las no leídas se indican. Una respuesta se reconoce por el nombre que lleva dentro. Depende de la duración del periodo; compárense periodos iguales.
+--   ca-ES-valencia: Només hi entren comptes llegits la font dels quals mostra mencions; els no llegits s'indiquen. Una resposta es reconeix pel nom que porta dins. Depén de la duració del període; comparen-se períodes iguals.
+--   en: Only accounts that were read and whose source shows mentions enter; those not read are told of. An answer is recognised by the name in it. It depends on the length of the period; compare equal ones.
+-- denominator:
+--   es: No hay división.
+--   ca-ES-valencia: No hi ha divisió.
+--   en: There is no division.
+-- midway:
+--   es: Una cuenta abierta o cerrada durante el periodo entra como las demás si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període hi entra com els altres si va estar obert en alguna part d'ell.
+--   en: An account opened or closed during the period enters like the others if it was open in some part of it.
+-- source: Wasserman & Faust (1994), Social Network Analysis, section 4.1 (arcs of a directed graph)
+SELECT m.unit AS unit, m.start AS window, if(n = 0, NULL, a.arcs) AS value, m.readers AS n, m.unread AS unknown
+FROM (SELECT unit, start, countIf(read) AS readers, countIf(NOT read) AS unread FROM members GROUP BY unit, start) AS m
+LEFT JOIN (SELECT unit, start, count() AS arcs FROM arcs GROUP BY unit, start) AS a ON a.unit = m.unit AND a.start = m.start

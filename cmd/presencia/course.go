@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"presencia/pipeline"
 	"presencia/pipeline/impact"
@@ -65,7 +66,7 @@ func (cmd *coursePlanCmd) Run(ctx context.Context, p *program, c *cli) (err erro
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return withCode(exitUsage, fmt.Errorf("%w; nothing is written over it: name another file with --out", err))
 	}
-	plan, err := study.Plan(ctx, impact.Choices{Now: s.now().Truncate(1e9), Program: version, Primary: cmd.Primary, Minimum: cmd.Minimum, Placebo: cmd.Placebo})
+	plan, err := study.Plan(ctx, impact.Choices{Now: s.now().Truncate(time.Second), Program: version, Primary: cmd.Primary, Minimum: cmd.Minimum, Placebo: cmd.Placebo})
 	if err != nil {
 		return withCode(exitUsage, err)
 	}
@@ -74,6 +75,18 @@ func (cmd *coursePlanCmd) Run(ctx context.Context, p *program, c *cli) (err erro
 			return err
 		}
 	}
+	if err := s.writePlan(path, plan); err != nil {
+		return err
+	}
+	if plan.AfterDataSeen {
+		fmt.Fprintln(p.stderr, "The store already holds data of after the course: somebody could have looked, so all results will be exploratory.")
+	}
+	_, err = fmt.Fprintln(p.stdout, "wrote", path)
+	return err
+}
+
+// writePlan writes a plan into a file that is not there yet.
+func (s *site) writePlan(path string, plan impact.Plan) error {
 	titles := map[string]string{}
 	for _, i := range s.ledger {
 		titles[i.ID] = i.Title["en"]
@@ -81,11 +94,7 @@ func (cmd *coursePlanCmd) Run(ctx context.Context, p *program, c *cli) (err erro
 	if err := createFile(path, func(w io.Writer) error { return plan.Write(w, s.zone, titles) }); err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
-	if plan.AfterDataSeen {
-		fmt.Fprintln(p.stderr, "The store already holds data of after the course: somebody could have looked, so all results will be exploratory.")
-	}
-	_, err = fmt.Fprintln(p.stdout, "wrote", path)
-	return err
+	return nil
 }
 
 // planPath is where a course's plan lies if nobody says otherwise.

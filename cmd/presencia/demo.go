@@ -16,6 +16,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"presencia/pipeline"
+	"presencia/pipeline/impact"
 	"presencia/pipeline/register"
 	"presencia/pipeline/simulation"
 )
@@ -84,7 +85,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	var collected lived
 	if err := together(
 		func() error { return writeTruth(filepath.Join(cmd.Dir, "truth.json"), world) },
-		func() (err error) { collected, err = s.relive(ctx, world, weeks); return err },
+		func() (err error) { collected, err = s.relive(ctx, &at, world, weeks); return err },
 	); err != nil {
 		return err
 	}
@@ -149,15 +150,30 @@ func writeTruth(path string, world *simulation.World) error {
 type lived struct{ calls, failed int }
 
 // relive moves the world's clock from week to week and collects at each, so that the history of followers and figures
-// arises as it would in life.
-func (s *site) relive(ctx context.Context, world *simulation.World, weeks []time.Time) (lived, error) {
+// arises as it would in life. When the course begins its evaluation is planned.
+func (s *site) relive(ctx context.Context, c *cli, world *simulation.World, weeks []time.Time) (lived, error) {
 	var sum lived
 	bar := s.progress("collecting three years")
 	defer bar.done()
 	// One runner for all weeks keeps its connections and what it knows of the server's limits.
 	runner := s.runner(nil)
+	study, err := s.study(ctx, courseOfDemo)
+	if err != nil {
+		return sum, err
+	}
+	planned := false
 	for i, week := range weeks {
 		world.SetNow(week)
+		if !planned && !week.Before(study.Course.Start.In(s.zone)) { // before there is anything to see
+			planned = true
+			plan, err := study.Plan(ctx, impact.Choices{Now: s.now().Truncate(time.Second), Program: version})
+			if err != nil {
+				return sum, err
+			}
+			if err := s.writePlan(planPath(c, courseOfDemo), plan); err != nil {
+				return sum, err
+			}
+		}
 		info := pipeline.RunInfo{ID: runID("collect", week), Kind: "collect", Started: week.UTC(), Register: s.register.Version}
 		accounts, _ := s.live()
 		outcomes, err := runner.Run(ctx, info, accounts, time.Time{})
@@ -194,7 +210,7 @@ func clearDemo(dir string) error {
 		return fmt.Errorf("%s holds something that is not an earlier demo: name an empty folder with --dir", dir)
 	}
 	var errs []error
-	for _, name := range []string{"data", "reports", "institution.yaml", "truth.json"} {
+	for _, name := range []string{"data", "reports", "institution.yaml", "truth.json", "course-" + courseOfDemo + ".plan.yaml"} {
 		errs = append(errs, os.RemoveAll(filepath.Join(dir, name)))
 	}
 	return errors.Join(errs...)

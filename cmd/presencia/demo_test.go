@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"math"
@@ -11,9 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"presencia/pipeline"
 	"presencia/pipeline/impact"
-	"presencia/pipeline/indicator"
 	"presencia/pipeline/simulation"
 )
 
@@ -51,7 +48,7 @@ func TestDemoFindsTheEffectsThatWerePutIn(t *testing.T) {
 	}
 	defer s.Close()
 
-	results := evaluate(t, s)
+	results := evaluate(t, s, c)
 	for _, e := range truth.Effects {
 		r, ok := results[e.Indicator]
 		if !ok {
@@ -98,26 +95,30 @@ func TestDemoFindsTheEffectsThatWerePutIn(t *testing.T) {
 	}
 }
 
-// evaluate asks the store for the indicators of the course and judges them as the report does.
-func evaluate(t *testing.T, s *site) map[string]impact.Result {
+// evaluate judges the course by the plan that the demo wrote.
+func evaluate(t *testing.T, s *site, c *cli) map[string]impact.Result {
 	t.Helper()
-	course, _ := s.register.Course(courseOfDemo)
-	data := pipeline.Window{From: time.Date(2012, 9, 1, 0, 0, 0, 0, s.zone), To: time.Date(2015, 8, 31, 0, 0, 0, 0, s.zone)}
-	plan, err := impact.NewPlan(course, data, s.register.Calendar.Elections, s.zone)
+	study, err := s.study(t.Context(), courseOfDemo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var values []indicator.Value
-	for _, level := range []indicator.Level{indicator.Department, indicator.Group} {
-		v, err := indicator.Compute(context.Background(), s.db, s.ledger, level, plan.Windows(), indicator.Options{AgeClass: indicator.Settled})
-		if err != nil {
-			t.Fatal(err)
-		}
-		values = append(values, v...)
+	plan, err := s.coursePlan(c, courseOfDemo, "")
+	if err != nil || plan == nil {
+		t.Fatalf("the demo's plan: %v, %v", plan, err)
+	}
+	e, err := study.Evaluate(t.Context(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Deviations) > 0 {
+		t.Errorf("the evaluation departs from the plan: %v", e.Deviations)
 	}
 	results := map[string]impact.Result{}
-	for _, r := range impact.Evaluate(plan, impact.Measures(plan, s.register.Departments, s.ledger, values)) {
+	for _, r := range e.Results {
 		results[r.Indicator] = r
+	}
+	if e.Placebo != nil {
+		results[e.Placebo.Indicator] = *e.Placebo
 	}
 	return results
 }

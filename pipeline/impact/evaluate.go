@@ -56,6 +56,14 @@ func (s Scale) of(x float64) float64 {
 	return x
 }
 
+// Read is a number on the scale in the indicator's own unit.
+func (s Scale) Read(x float64) float64 {
+	if s == Log {
+		return math.Exp(x) - smallCount
+	}
+	return x
+}
+
 func (s Scale) change(u Unit) float64 { return s.of(u.After.Number) - s.of(u.Before.Number) }
 
 // Kind says what a measure consists of, and so what can be asked of it.

@@ -120,9 +120,9 @@ func (p *Panel) long(g pipeline.Group) (lines [][]float64, of int) {
 	return lines, of
 }
 
-// mean is the mean line of a group: of the departments' distances from their own mean before the course, so that one that is
-// missing for a while does not move it.
-func (p *Panel) mean(g pipeline.Group) []statistics.Value {
+// Mean is the mean line of a group, on the panel's scale and as long as the plan's windows count: of the departments' distances from
+// their own mean before the course, so that one that is missing for a while does not move it.
+func (p *Panel) Mean(g pipeline.Group) []statistics.Value {
 	lines, _ := p.long(g)
 	sum, n, level := make([]float64, len(p.Bins)), make([]float64, len(p.Bins)), 0.0
 	for _, y := range lines {
@@ -247,7 +247,7 @@ func (p *Panel) firstAfter() int {
 
 // interrupted is the segmented regression of a group's mean line, with the dips of August and Christmas.
 func (p *Panel) interrupted(g pipeline.Group) *Interrupted {
-	of := statistics.Interruption{Values: p.mean(g), From: len(p.Bins), To: len(p.Bins), PerYear: 365.25 / (7 * BinWeeks)}
+	of := statistics.Interruption{Values: p.Mean(g), From: len(p.Bins), To: len(p.Bins), PerYear: 365.25 / (7 * BinWeeks)}
 	august, christmas := make([]bool, len(p.Bins)), make([]bool, len(p.Bins))
 	for k, b := range p.Bins {
 		switch b.Side {
@@ -314,7 +314,7 @@ func (r *Result) twoWay(a, b [][]float64, s statistics.Sampling) {
 
 // counterfactual continues the participants' mean line by the comparison's and a wandering level.
 func (p *Panel) counterfactual() *Counterfactual {
-	y, x := p.judged(p.mean(pipeline.Participant)), p.judged(p.mean(pipeline.Comparison))
+	y, x := p.judged(p.Mean(pipeline.Participant)), p.judged(p.Mean(pipeline.Comparison))
 	first := p.firstAfter()
 	before := first
 	for before > 0 && p.Bins[before-1].Side != BeforeCourse {
@@ -356,7 +356,7 @@ func (p *Panel) synthetic() *Synthetic {
 		donors, names = append(donors, p.judged(line)), append(names, u.Unit)
 	}
 	first := p.firstAfter()
-	of, used, err := statistics.SyntheticControl(p.judged(p.mean(pipeline.Participant)), donors, first, first)
+	of, used, err := statistics.SyntheticControl(p.judged(p.Mean(pipeline.Participant)), donors, first, first)
 	if err != nil { // too few departments, or too short a series
 		return nil
 	}

@@ -52,8 +52,8 @@ const (
 	weeks        = 156
 )
 
-// institution is one draw of a world: weekly figures by unit, participants first.
-type institution struct {
+// simulated is one draw of a world: weekly figures by unit, participants first.
+type simulated struct {
 	monday [weeks]time.Time
 	units  [][weeks]float64
 }
@@ -61,10 +61,10 @@ type institution struct {
 // draw makes an institution. Each unit has a mean rate (normal, 1.2 and 0.6), shares an AR(1) with all others (0.6, sd 0.15) and the
 // dips of August and Christmas, and has an AR(1) (0.6, sd 0.35), a random walk (0.02 a week) and noise (0.3) of its own. Counts
 // are negative binomial with size 2.
-func (w world) draw(r *rand.Rand, plan Plan) institution {
+func (w world) draw(r *rand.Rand, plan Plan) simulated {
 	const rho = 0.6
 	fresh := math.Sqrt(1 - rho*rho) // of an AR(1) with standard deviation 1
-	in := institution{units: make([][weeks]float64, participants+w.comparison)}
+	in := simulated{units: make([][weeks]float64, participants+w.comparison)}
 	var common [weeks]float64
 	state := r.NormFloat64()
 	for t := range weeks {
@@ -129,13 +129,13 @@ func casePlan(t *testing.T) Plan {
 }
 
 // measure reduces an institution to a measure, by the way that the evaluation takes: a figure of each department in each window.
-func (in institution) measure(plan Plan, counts bool) Measure {
+func (in simulated) measure(plan Plan, counts bool) Measure {
 	i, departments, values := in.figures(plan.Windows(), counts)
 	return Measures(plan, departments, []indicator.Indicator{i}, values)[0]
 }
 
 // judge evaluates an institution in full, by its windows and its panel, as the one primary measure of its course.
-func (in institution) judge(plan Plan, counts bool) Result {
+func (in simulated) judge(plan Plan, counts bool) Result {
 	all := bins(plan, pipeline.Window{From: first, To: first.AddDate(0, 0, 7*weeks)}, nil, time.UTC)
 	windows := make([]pipeline.Window, len(all))
 	for k, b := range all {
@@ -148,7 +148,7 @@ func (in institution) judge(plan Plan, counts bool) Result {
 }
 
 // figures are those of each department in each window: the sum of counts, the mean of rates.
-func (in institution) figures(windows []pipeline.Window, counts bool) (indicator.Indicator, []pipeline.Department, []indicator.Value) {
+func (in simulated) figures(windows []pipeline.Window, counts bool) (indicator.Indicator, []pipeline.Department, []indicator.Value) {
 	i := indicator.Indicator{ID: "rate", Kind: indicator.Ratio, Scale: indicator.Natural, Levels: []indicator.Level{indicator.Department}}
 	if counts {
 		i.ID, i.Kind, i.Scale = "posts", indicator.Count, indicator.Log
@@ -179,7 +179,7 @@ func (in institution) figures(windows []pipeline.Window, counts bool) (indicator
 
 // levels are the units' level changes against their own trends, the weeks from the course's first to the windows after it set
 // aside.
-func (in institution) levels(plan Plan, course time.Time, counts bool) ([]float64, error) {
+func (in simulated) levels(plan Plan, course time.Time, counts bool) ([]float64, error) {
 	changes, times := make([]float64, len(in.units)), make([]float64, weeks)
 	for t := range times {
 		times[t] = float64(t)

@@ -54,7 +54,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/plan":              {"presencia/pipeline"},
 		"presencia/pipeline/store":             {"presencia/pipeline", "presencia/pipeline/plan", "presencia/pipeline/learning"},
 		"presencia/pipeline/check":             {"presencia/pipeline", "presencia/pipeline/language", "presencia/pipeline/personal"},
-		"presencia/pipeline/indicator":         {"presencia/pipeline"},
+		"presencia/pipeline/indicator":         {"presencia/pipeline", "presencia/pipeline/statistics"},
 		"presencia/pipeline/statistics":        nil,
 		"presencia/pipeline/statistics/method": {"presencia/pipeline/statistics"},
 		"presencia/pipeline/learning":          {"presencia/pipeline", "presencia/pipeline/sheet", "presencia/pipeline/statistics"},

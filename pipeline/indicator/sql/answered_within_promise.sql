@@ -32,5 +32,5 @@
 -- source: Generalitat de Catalunya, Guia de xarxes socials, community management (2 hours); digital.gov (2013), 2 or 24 hours by resources
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(passed, rule = 'reply-within-target') / n) AS value, sumIf(evaluable, rule = 'reply-within-target') AS n,
     sumIf(not_evaluable, rule = 'reply-within-target') + sum(unchecked) AS unknown
-FROM rules
+FROM ruled
 GROUP BY unit, start

@@ -34,5 +34,5 @@
 -- source: Bonsón & Ratkai (2013), Online Information Review 37:787, C3, each account being one of the paper's pages
 SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(1000 * replies / replies_known / followers, replies_known > 0 AND followers > 0)))) AS value,
     sumIf(replies_known, followers > 0) AS n, sum(replies_unknown) + sumIf(replies_known, followers IS NULL) + countIf(NOT read) AS unknown
-FROM scope LEFT JOIN earned USING (account, start)
+FROM earned
 GROUP BY unit, start

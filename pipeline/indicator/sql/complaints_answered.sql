@@ -30,13 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
 --   en: An account opened or closed during the period gives the messages received while it was open.
 -- source: Ajuntament de València, memoria 2019 (answered / received), by presencia's own kinds
-SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(k.answered, heard) / n) AS value, sumIf(k.decided, heard) AS n,
-    sumIf(k.undecided, heard) + countIf(deaf) AS unknown
-FROM heard LEFT JOIN
-(
-    SELECT account, start, countIf(w.decided) AS decided, countIf(w.decided AND w.answered) AS answered, countIf(NOT w.decided) AS undecided
-    FROM waits AS w
-    WHERE kind = 'complaint'
-    GROUP BY account, start
-) AS k USING (account, start)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(answered_of['complaint'], heard) / n) AS value, sumIf(decided_of['complaint'], heard) AS n,
+    sumIf(undecided_of['complaint'], heard) + countIf(deaf) AS unknown
+FROM heard
 GROUP BY unit, start

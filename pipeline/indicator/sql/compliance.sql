@@ -31,11 +31,6 @@
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: no guide defines an overall score; presencia's own index
 SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS value, sum(evaluable) AS n,
-    sum(unknown) AS unknown
-FROM
-(
-    SELECT unit, start, rule, sum(passed) AS passed, sum(evaluable) AS evaluable, sum(not_evaluable + unchecked) AS unknown
-    FROM rules
-    GROUP BY unit, start, rule
-)
+    sum(not_evaluable + unchecked) AS unknown
+FROM ruled
 GROUP BY unit, start

@@ -30,5 +30,5 @@
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own measure
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(evaluable) / n) AS value, sum(evaluable + not_evaluable) AS n, sum(unchecked) AS unknown
-FROM rules
+FROM ruled
 GROUP BY unit, start

@@ -30,12 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own index, by the severities of the guide
-SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS value, sum(evaluable) AS n,
-    sum(unknown) AS unknown
-FROM
-(
-    SELECT unit, start, rule, sumIf(passed, counts) AS passed, sumIf(evaluable, counts) AS evaluable, sumIf(not_evaluable, counts) + sum(unchecked) AS unknown
-    FROM (SELECT *, severity IN ('crit', 'high') AS counts FROM rules)
-    GROUP BY unit, start, rule
-)
+SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0 AND (severity IN ('crit', 'high')))))) AS value,
+    sumIf(evaluable, severity IN ('crit', 'high')) AS n, sumIf(not_evaluable, severity IN ('crit', 'high')) + sum(unchecked) AS unknown
+FROM ruled
 GROUP BY unit, start

@@ -32,10 +32,5 @@
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own measure of unification
 SELECT unit, start AS window, if(n < 2, NULL, max(compliance) - min(compliance)) AS value, count(compliance) AS n, countIf(compliance IS NULL) AS unknown
-FROM
-(
-    SELECT unit, department, start, if(sum(r.evaluable) = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * r.passed / r.evaluable, r.evaluable > 0)))) AS compliance
-    FROM rules AS r
-    GROUP BY unit, department, start
-)
+FROM compliant
 GROUP BY unit, start

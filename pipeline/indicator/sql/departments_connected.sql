@@ -30,12 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període hi entra com els altres si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period enters like the others if it was open in some part of it.
 -- source: presencia's own; the network of community managers that a course means to make
-SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(read AND t.ties > 0) / n) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
-FROM (SELECT unit, department, start, max(m.read) AS read FROM members AS m GROUP BY unit, department, start) AS d
-LEFT JOIN
-(
-    SELECT department, start, count() AS ties
-    FROM (SELECT start, arrayJoin([leaves, reaches]) AS department FROM arcs WHERE leaves != reaches)
-    GROUP BY department, start
-) AS t USING (department, start)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * uniqExactIf(department, crossing) / n) AS value, uniqExactIf(department, read) AS n,
+    uniqExact(department) - uniqExactIf(department, read) AS unknown
+FROM network
 GROUP BY unit, start

@@ -34,5 +34,5 @@
 -- source: Bonsón & Ratkai (2013), Online Information Review 37:787, E = P3 + C3 + V3
 SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(1000 * total / whole / followers, whole > 0 AND followers > 0)))) AS value,
     sumIf(whole, followers > 0) AS n, sum(partial) + sumIf(whole, followers IS NULL) + countIf(NOT read) AS unknown
-FROM scope LEFT JOIN earned USING (account, start)
+FROM earned
 GROUP BY unit, start

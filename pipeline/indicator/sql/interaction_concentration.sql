@@ -35,6 +35,6 @@ SELECT unit, start AS window, if(n < 10 OR arraySum(sorted) = 0, NULL, 100 * arr
 FROM
 (
     SELECT unit, start, arrayReverseSort(groupArrayArray(each)) AS sorted, sum(unknown) + countIf(NOT read) AS missing
-    FROM scope LEFT JOIN earned USING (account, start)
+    FROM earned
     GROUP BY unit, start
 )

@@ -34,5 +34,5 @@
 -- source: Quintly, interaction rate of posts, and Rival IQ, engagement rate by follower (interactions by followers at publication); Fanpage Karma's post interaction is the same over a steady number of followers
 SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayArray(rates)))) AS value, sum(length(rates)) AS n,
     sum(unknown) + sum(unfollowed) + countIf(NOT read) AS unknown
-FROM scope LEFT JOIN earned USING (account, start)
+FROM earned
 GROUP BY unit, start

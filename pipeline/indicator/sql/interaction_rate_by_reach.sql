@@ -33,5 +33,5 @@
 --   en: An account opened or closed during the period gives the posts that it made while it was open.
 -- source: Plasencia's council, engagement by reach; as a ratio of sums, after Later
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(by_reached) / sum(reach)) AS value, sum(reached) AS n, sum(reach_unknown) + countIf(NOT read AND length(each) > 0) AS unknown
-FROM scope LEFT JOIN earned USING (account, start)
+FROM earned
 GROUP BY unit, start

@@ -33,5 +33,5 @@
 --   en: An account opened or closed during the period gives the posts that it made while it was open.
 -- source: Bonsón & Ratkai (2013), Online Information Review 37:787 (P2 + C2 + V2); Quintly's rule that interactions belong to the day of the post
 SELECT unit, start AS window, if(n = 0, NULL, sum(arraySum(each)) / n) AS value, sum(length(each)) AS n, sum(unknown) + countIf(NOT read) AS unknown
-FROM scope LEFT JOIN earned USING (account, start)
+FROM earned
 GROUP BY unit, start

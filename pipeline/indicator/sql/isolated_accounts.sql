@@ -30,12 +30,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període hi entra com els altres si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period enters like the others if it was open in some part of it.
 -- source: Wasserman & Faust (1994), Social Network Analysis, section 4.2 (isolates)
-SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(read AND t.ties = 0) / n) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
-FROM members
-LEFT JOIN
-(
-    SELECT account, start, count() AS ties
-    FROM (SELECT start, arrayJoin([source, target]) AS account FROM arcs)
-    GROUP BY account, start
-) AS t USING (account, start)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(read AND NOT tied) / n) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM network
 GROUP BY unit, start

@@ -30,13 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own index over the guide's rules about languages
-SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS value, sum(evaluable) AS n,
-    sum(unknown) AS unknown
-FROM
-(
-    SELECT unit, start, rule, sumIf(passed, counts) AS passed, sumIf(evaluable, counts) AS evaluable, sumIf(not_evaluable, counts) + sum(unchecked) AS unknown
-    FROM (SELECT *, rule IN ('post-language-allowed', 'post-bilingual', 'post-other-language-missing', 'post-emergency-languages', 'post-valencian-forms',
-            'account-bio-second-language', 'reply-same-language') AS counts FROM rules)
-    GROUP BY unit, start, rule
-)
+SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0 AND (has(language_rules, rule)))))) AS value,
+    sumIf(evaluable, has(language_rules, rule)) AS n, sumIf(not_evaluable, has(language_rules, rule)) + sum(unchecked) AS unknown
+FROM ruled
 GROUP BY unit, start

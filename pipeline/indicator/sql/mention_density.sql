@@ -30,12 +30,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període forma parells com els altres si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period forms pairs like the others if it was open in some part of it.
 -- source: Wasserman & Faust (1994), Social Network Analysis, section 4.3 (density of a directed graph)
-SELECT p.unit AS unit, p.start AS window, if(n = 0, NULL, 100 * a.arcs / n) AS value, p.possible AS n, p.unread AS unknown
-FROM
-(
-    SELECT m.unit AS unit, m.start AS start, toUInt64(sumIf(r.readers - 1, m.read)) AS possible, countIf(NOT m.read) AS unread
-    FROM members AS m
-    INNER JOIN (SELECT start, platform, uniqExactIf(account, read) AS readers FROM members GROUP BY start, platform) AS r ON r.start = m.start AND r.platform = m.platform
-    GROUP BY m.unit, m.start
-) AS p
-LEFT JOIN (SELECT unit, start, countIf(named) AS arcs FROM arcs GROUP BY unit, start) AS a ON a.unit = p.unit AND a.start = p.start
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(named) / n) AS value, sum(possible) AS n, countIf(NOT read) AS unknown
+FROM network
+GROUP BY unit, start

@@ -29,6 +29,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
 --   en: An account opened or closed during the period gives the messages received while it was open.
 -- source: presencia's own measure of its sense
-SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(k.told, heard) / n) AS value, sumIf(length(hours) + undecided, heard) AS n, countIf(deaf) AS unknown
-FROM heard LEFT JOIN (SELECT account, start, countIf(kind != '') AS told FROM waits GROUP BY account, start) AS k USING (account, start)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(length(hours) + undecided - decided_of[''] - undecided_of[''], heard) / n) AS value,
+    sumIf(length(hours) + undecided, heard) AS n, countIf(deaf) AS unknown
+FROM heard
 GROUP BY unit, start

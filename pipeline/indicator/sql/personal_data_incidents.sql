@@ -30,6 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: Reglamento (UE) 2016/679 and Ley Orgánica 3/2018, additional provision 7; as the guide's rules
-SELECT unit, start AS window, if(n = 0, NULL, sum(personal)) AS value, countIf(subjects > 0 AND NOT blind) AS n, countIf(subjects = 0 OR blind) AS unknown
-FROM (SELECT *, personal_unclear > 0 AND personal_evaluable = 0 AS blind FROM scope LEFT JOIN subjects USING (account, start))
+SELECT unit, start AS window, if(n = 0, NULL, sum(personal)) AS value,
+    countIf(subjects > 0 AND (personal_unclear = 0 OR personal_evaluable > 0)) AS n, countIf(subjects = 0 OR personal_unclear > 0 AND personal_evaluable = 0) AS unknown
+FROM subjects
 GROUP BY unit, start

@@ -31,5 +31,5 @@
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own measure
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(clean) / n) AS value, sum(evaluable) AS n, sum(unclear) + countIf(subjects = 0) AS unknown
-FROM scope LEFT JOIN subjects USING (account, start)
+FROM subjects
 GROUP BY unit, start

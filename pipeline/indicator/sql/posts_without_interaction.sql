@@ -33,5 +33,5 @@
 --   en: An account opened or closed during the period gives the posts that it made while it was open.
 -- source: presencia's own; the complement of the shares P1, C1 and V1 of Bonsón & Ratkai (2013) taken together
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(arrayCount(i -> i = 0, each)) / n) AS value, sum(length(each)) AS n, sum(unknown) + countIf(NOT read) AS unknown
-FROM scope LEFT JOIN earned USING (account, start)
+FROM earned
 GROUP BY unit, start

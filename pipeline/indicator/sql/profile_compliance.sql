@@ -30,12 +30,7 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les comprovacions dels dies en què va estar obert.
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own index; form can be set once, conduct must be kept up
-SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0)))) AS value, sum(evaluable) AS n,
-    sum(unknown) AS unknown
-FROM
-(
-    SELECT unit, start, rule, sumIf(passed, counts) AS passed, sumIf(evaluable, counts) AS evaluable, sumIf(not_evaluable, counts) + sum(unchecked) AS unknown
-    FROM (SELECT *, of = 'account' AND NOT startsWith(rule, 'manual-') AND rule NOT IN ('account-inactive', 'account-going-quiet', 'account-parked-notice', 'account-short-campaign', 'post-plan-adherence') AS counts FROM rules)
-    GROUP BY unit, start, rule
-)
+SELECT unit, start AS window, if(n = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * passed / evaluable, evaluable > 0 AND (of = 'account' AND NOT startsWith(rule, 'manual-') AND NOT has(activity_rules, rule)))))) AS value,
+    sumIf(evaluable, of = 'account' AND NOT startsWith(rule, 'manual-') AND NOT has(activity_rules, rule)) AS n, sumIf(not_evaluable, of = 'account' AND NOT startsWith(rule, 'manual-') AND NOT has(activity_rules, rule)) + sum(unchecked) AS unknown
+FROM ruled
 GROUP BY unit, start

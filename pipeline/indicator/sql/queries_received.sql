@@ -29,6 +29,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
 --   en: An account opened or closed during the period gives the messages received while it was open.
 -- source: presencia's own kinds; the Generalitat de Catalunya has managers type consultations and incidents in by hand
-SELECT unit, start AS window, if(n = 0, NULL, sumIf(k.messages, heard)) AS value, countIf(heard) AS n, countIf(deaf) AS unknown
-FROM heard LEFT JOIN (SELECT account, start, count() AS messages FROM waits WHERE kind = 'query' GROUP BY account, start) AS k USING (account, start)
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(decided_of['query'] + undecided_of['query'], heard)) AS value, countIf(heard) AS n, countIf(deaf) AS unknown
+FROM heard
 GROUP BY unit, start

@@ -32,5 +32,5 @@
 -- source: presencia's own; the breadth of compliance beside its mean
 SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(accounts > 0 AND met = accounts) / n) AS value, countIf(accounts > 0) AS n,
     countIf(accounts = 0 AND rule != '') AS unknown
-FROM (SELECT unit, start, rule, sum(r.accounts) AS accounts, sum(r.met) AS met FROM rules AS r GROUP BY unit, start, rule)
+FROM ruled
 GROUP BY unit, start

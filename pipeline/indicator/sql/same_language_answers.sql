@@ -32,5 +32,5 @@
 -- source: Diputació de València and Eusko Jaurlaritza, guides of language use on networks; as the guide's rule
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(passed, rule = 'reply-same-language') / n) AS value, sumIf(evaluable, rule = 'reply-same-language') AS n,
     sumIf(not_evaluable, rule = 'reply-same-language') + sum(unchecked) AS unknown
-FROM rules
+FROM ruled
 GROUP BY unit, start

@@ -30,6 +30,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període hi entra com els altres si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period enters like the others if it was open in some part of it.
 -- source: Wasserman & Faust (1994), Social Network Analysis, section 4.1 (arcs of a directed graph)
-SELECT m.unit AS unit, m.start AS window, if(n = 0, NULL, a.arcs) AS value, m.readers AS n, m.unread AS unknown
-FROM (SELECT unit, start, countIf(read) AS readers, countIf(NOT read) AS unread FROM members GROUP BY unit, start) AS m
-LEFT JOIN (SELECT unit, start, count() AS arcs FROM arcs GROUP BY unit, start) AS a ON a.unit = m.unit AND a.start = m.start
+SELECT unit, start AS window, if(n = 0, NULL, sum(leaving)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM network
+GROUP BY unit, start

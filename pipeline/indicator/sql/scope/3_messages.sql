@@ -41,19 +41,22 @@
         ) AS a ON a.message = m.message
     ),
 
-    -- One row: an account in a window, with its messages; hours and answered are of the decided ones. heard: they are known;
+    -- One row: an account in a window, with its messages; hours and answered are of the decided ones, and x_of is x by
+    -- kind. heard: they are known;
     -- deaf: they are not, though its source has some, or was never read and may have some.
     heard AS MATERIALIZED
     (
         SELECT s.unit AS unit, s.department AS department, s.account AS account, s.start AS start,
             l.since < s.end AND l.until + 7 * 86400 >= least(s.end, (SELECT horizon FROM horizon)) AS heard, NOT heard AND (l.until > 0 OR NOT s.read) AS deaf,
-            w.hours AS hours, w.answered AS answered, w.undecided AS undecided
+            w.hours AS hours, w.answered AS answered, w.undecided AS undecided, w.decided_of AS decided_of, w.answered_of AS answered_of, w.undecided_of AS undecided_of
         FROM scope AS s
         LEFT JOIN listening AS l ON l.account = s.account
         LEFT JOIN
         (
-            SELECT account, start, groupArrayIf(hours, decided) AS hours, countIf(decided AND answered) AS answered, countIf(NOT decided) AS undecided
-            FROM waits
+            SELECT account, start, groupArrayIf(m.hours, m.decided) AS hours, countIf(m.decided AND m.answered) AS answered, countIf(NOT m.decided) AS undecided,
+                sumMapIf(map(m.kind, 1), m.decided) AS decided_of, sumMapIf(map(m.kind, 1), m.decided AND m.answered) AS answered_of,
+                sumMapIf(map(m.kind, 1), NOT m.decided) AS undecided_of
+            FROM waits AS m
             GROUP BY account, start
         ) AS w ON w.account = s.account AND w.start = s.start
     )

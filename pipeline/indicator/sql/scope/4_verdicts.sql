@@ -35,7 +35,7 @@
     -- them that passed all. The row without a rule is of the accounts without any verdict, which are unchecked.
     rules AS MATERIALIZED
     (
-        SELECT s.unit AS unit, s.department AS department, s.start AS start, v.rule AS rule, argMax(v.is.1, v.newest) AS of,
+        SELECT s.unit AS unit, s.department AS department, s.start AS start, v.rule AS rule, max(v.newest) AS newest, argMax(v.is.1, v.newest) AS of,
             argMax(v.is.2, v.newest) AS severity, sum(v.passed) AS passed, sum(v.failed) AS failed, sum(v.evaluable) AS evaluable,
             sum(v.not_evaluable) AS not_evaluable, countIf(v.evaluable > 0) AS accounts, countIf(v.evaluable > 0 AND v.passed = v.evaluable) AS met,
             countIf(v.rule = '') AS unchecked
@@ -43,11 +43,37 @@
         GROUP BY s.unit, s.department, s.start, v.rule
     ),
 
+    -- Rules of the guide by what they are about; a rule that is nowhere here still counts for the whole. The last are those about
+    -- conduct that look at the account: all others that do so look at its form, if it is not a person who answers them (manual-).
+    ['post-image-alt-text', 'post-alt-quality', 'post-video-captions', 'manual-caption-quality', 'post-hashtag-camelcase', 'post-no-all-caps',
+        'post-no-fancy-unicode', 'post-no-emoticons', 'post-emoji-max', 'post-emoji-not-text', 'post-info-not-only-image'] AS accessibility_rules,
+    ['post-language-allowed', 'post-bilingual', 'post-other-language-missing', 'post-emergency-languages', 'post-valencian-forms',
+        'account-bio-second-language', 'reply-same-language'] AS language_rules,
+    ['account-inactive', 'account-going-quiet', 'account-parked-notice', 'account-short-campaign', 'post-plan-adherence'] AS activity_rules,
+
+    -- One row: a rule, over all departments of a unit.
+    ruled AS MATERIALIZED
+    (
+        SELECT r.unit AS unit, r.start AS start, r.rule AS rule, argMax(r.of, r.newest) AS of, argMax(r.severity, r.newest) AS severity, sum(r.passed) AS passed, sum(r.evaluable) AS evaluable,
+            sum(r.not_evaluable) AS not_evaluable, sum(r.accounts) AS accounts, sum(r.met) AS met, sum(r.unchecked) AS unchecked
+        FROM rules AS r
+        GROUP BY r.unit, r.start, r.rule
+    ),
+
+    -- One row: a department of a unit, with its compliance; NULL: nothing of it could be evaluated.
+    compliant AS MATERIALIZED
+    (
+        SELECT r.unit AS unit, r.department AS department, r.start AS start,
+            if(sum(r.evaluable) = 0, NULL, arrayAvg(arraySort(groupArrayIf(100 * r.passed / r.evaluable, r.evaluable > 0)))) AS compliance
+        FROM rules AS r
+        GROUP BY r.unit, r.department, r.start
+    ),
+
     -- One row: an account's judged subjects in a window. Of the posts: those with an evaluable rule, those of them without a
     -- failure, those without any evaluable one; and the same of the rules about personal data. The first letter tells what a
     -- subject is: a post, unless it is a day, which rules of posts judge as well.
     (SELECT groupArray((guide, toUInt64(place))) FROM guides WHERE rule IN ('post-no-personal-data', 'post-no-full-id-with-name')) AS personal_places,
-    subjects AS MATERIALIZED
+    contents AS
     (
         SELECT account, start, count() AS subjects, countIf(post AND judged) AS evaluable, countIf(post AND judged AND NOT failed) AS clean,
             countIf(post AND NOT judged) AS unclear, countIf(post AND has(found, 'f')) AS personal,
@@ -61,4 +87,11 @@
             FROM judged
         )
         GROUP BY account, start
+    ),
+
+    -- One row: an account in a window with its judged subjects.
+    subjects AS MATERIALIZED
+    (
+        SELECT s.unit AS unit, s.start AS start, c.* EXCEPT (account, start)
+        FROM scope AS s LEFT JOIN contents AS c ON c.account = s.account AND c.start = s.start
     )

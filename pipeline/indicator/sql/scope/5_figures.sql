@@ -26,11 +26,11 @@
         ) AS f ON f.account = p.account AND f.post = p.post
     ),
 
-    -- One row: what an account's own posts of a window have earned. liked are the posts with a like, likes their sum, known over
+    -- One row: what an account's own posts of a window have yielded. liked are the posts with a like, likes their sum, known over
     -- likes_known posts; likewise for replies and reposts. whole are the posts of which all three are known and mean something,
     -- each the interactions of every known post, rates the same in percent of the followers when it was posted, by the nearest
     -- reading before; unfollowed those without such a reading. followers are those at the window's end; NULL: no reading.
-    earned AS MATERIALIZED
+    yields AS
     (
         SELECT e.*, f.followers AS followers
         FROM
@@ -57,4 +57,11 @@
             GROUP BY p.account, p.start
         ) AS e
         ASOF LEFT JOIN followed AS f ON f.account = e.account AND f.at < e.end
+    ),
+
+    -- One row: an account in a window with what its posts have yielded.
+    earned AS MATERIALIZED
+    (
+        SELECT s.unit AS unit, s.start AS start, s.read AS read, y.* EXCEPT (account, start)
+        FROM scope AS s LEFT JOIN yields AS y ON y.account = s.account AND y.start = s.start
     )

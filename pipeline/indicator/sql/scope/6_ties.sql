@@ -65,24 +65,41 @@
     ),
 
     -- One row: an account in a window, if its source shows mentions.
-    members AS MATERIALIZED
+    members AS
     (
         SELECT unit, department, account, platform, start, read
         FROM scope
         WHERE NOT read OR account IN (SELECT account FROM outcomes WHERE has(gives, 'post.mentions') AND run IN seen)
     ),
 
-    -- One row: that an account mentioned, answered or shared another in a window, both of them read, with their departments; the
-    -- unit is the first one's. named: not by sharing alone; returned: the other did so too.
-    arcs AS MATERIALIZED
+    -- One row: that an account mentioned, answered or shared another in a window, both of them read. named: not by sharing alone;
+    -- returned: the other did so too; across: it belongs to another department.
+    arcs AS
     (
-        SELECT a.unit AS unit, a.start AS start, t.source AS source, t.target AS target, any(a.department) AS leaves, any(b.department) AS reaches,
-            max(t.kind != 'share') AS named, max(r.times > 0) AS returned
+        SELECT t.source AS source, t.target AS target, t.start AS start, any(a.department) != any(b.department) AS across,
+            max(t.kind != 'share') AS named, max(r.back > 0) AS returned
         FROM ties AS t
-        INNER JOIN members AS a ON a.account = t.source AND a.start = t.start
+        INNER JOIN (SELECT DISTINCT account, department, start FROM members WHERE read) AS a ON a.account = t.source AND a.start = t.start
         INNER JOIN (SELECT DISTINCT account, department, start FROM members WHERE read) AS b ON b.account = t.target AND b.start = t.start
-        LEFT JOIN (SELECT source, target, start, sum(b.times) AS times FROM ties AS b GROUP BY source, target, start) AS r
+        LEFT JOIN (SELECT source, target, start, count() AS back FROM ties GROUP BY source, target, start) AS r
             ON r.source = t.target AND r.target = t.source AND r.start = t.start
-        WHERE a.read
-        GROUP BY a.unit, a.start, t.source, t.target
+        GROUP BY t.source, t.target, t.start
+    ),
+
+    -- One row: a member with the arcs that leave it, and how many could: as many as there are other accounts read on its network.
+    -- tied and crossing: an arc leaves or reaches it, from or to another department.
+    network AS MATERIALIZED
+    (
+        SELECT m.unit AS unit, m.start AS start, m.department AS department, m.read AS read, if(m.read, p.readers - 1, 0) AS possible,
+            a.leaving AS leaving, a.named AS named, a.returned AS returned, a.across AS across, a.tied > 0 AS tied, a.crossing > 0 AS crossing
+        FROM members AS m
+        INNER JOIN (SELECT start, platform, uniqExactIf(account, read) AS readers FROM members GROUP BY start, platform) AS p
+            ON p.start = m.start AND p.platform = m.platform
+        LEFT JOIN
+        (
+            SELECT account, start, countIf(leaves) AS leaving, countIf(leaves AND x.named) AS named, countIf(leaves AND x.returned) AS returned,
+                countIf(leaves AND x.across) AS across, count() AS tied, countIf(x.across) AS crossing
+            FROM (SELECT *, arrayJoin([(source, true), (target, false)]) AS side, side.1 AS account, side.2 AS leaves FROM arcs) AS x
+            GROUP BY account, start
+        ) AS a ON a.account = m.account AND a.start = m.start
     )

@@ -141,6 +141,9 @@ type Result struct {
 	// FalseDiscovery is the permutation p after Benjamini and Hochberg's adjustment over the secondary indicators; unknown for
 	// the primary ones.
 	FalseDiscovery statistics.Value
+	// Convergence is of kind Unlikeness only: the change of the logarithm of the participants' spread less that of the comparison's.
+	// Below zero: they became more alike than the comparison did. Nil: too few departments, or all alike.
+	Convergence *statistics.Compared
 	// Exploratory: the plan does not name it, or not as it was computed.
 	Exploratory    bool
 	Minimum        statistics.Value     // the smallest effect worth having, by the plan, on Scale
@@ -269,6 +272,9 @@ func describe(plan Plan, m Measure) Result {
 	if r.Coverage < MinCoverage {
 		r.because(ReasonLowCoverage, "known", known, "of", of, "min", MinCoverage)
 		answerable = false
+	}
+	if answerable && m.Kind == Unlikeness {
+		r.Convergence = converged(a, b, plan.Sampling)
 	}
 	if !answerable || m.Kind != PerUnit {
 		return r
@@ -507,6 +513,19 @@ func changes(units []Unit, scale Scale) []float64 {
 		d[i] = scale.change(u)
 	}
 	return d
+}
+
+// converged sets the change of one group's spread against that of another.
+func converged(a, b []Unit, s statistics.Sampling) *statistics.Compared {
+	x, err := statistics.LogSpreadChange(sides(a))
+	if err != nil {
+		return nil
+	}
+	y, err := statistics.LogSpreadChange(sides(b))
+	if err != nil {
+		return nil
+	}
+	return contrast(x, y, s)
 }
 
 func compare(a, b []Unit, scale Scale, s statistics.Sampling) *statistics.Compared {

@@ -196,6 +196,9 @@ func TestSpreadVerdicts(t *testing.T) {
 		if r.Verdict != c.want {
 			t.Errorf("%s: %s because of %v", c.name, r.Verdict, codes(r))
 		}
+		if alone := c.participants < c.comparison; r.Convergence == nil || (r.Convergence.High < 0) != alone {
+			t.Errorf("%s: the participants' spread against the comparison's: %+v", c.name, r.Convergence)
+		}
 	}
 }
 

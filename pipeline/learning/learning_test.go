@@ -15,6 +15,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/sheet"
+	"presencia/pipeline/statistics"
 )
 
 var (
@@ -237,6 +238,27 @@ func TestSummary(t *testing.T) {
 	}
 	if board := s.Surveys[2]; board.Role != "board" || board.Possible == nil || *board.Possible {
 		t.Errorf("3.5 of three whole marks is said to be possible: %+v", board)
+	}
+}
+
+// The same answers to three questions are no more people than the answers to one.
+func TestQuestionsAreNoPeople(t *testing.T) {
+	var one, three []Answer
+	for i := range 12 {
+		for q := range 3 {
+			a := Answer{Respondent: fmt.Sprint(i), Role: "participants", Item: fmt.Sprint(q), Value: 3 + i%2}
+			if three = append(three, a); q == 0 {
+				one = append(one, a)
+			}
+		}
+	}
+	a, b := Summarize(reader.Course, Record{Answers: one}).Surveys[0].Marks, Summarize(reader.Course, Record{Answers: three}).Surveys[0].Marks
+	if math.Abs(a.Low.Number-b.Low.Number) > 1e-12 || math.Abs(a.High.Number-b.High.Number) > 1e-12 || !(a.Low.Number < 3.5) {
+		t.Errorf("%v to %v and %v to %v", a.Low, a.High, b.Low, b.High)
+	}
+	single, err := statistics.Answers{Counts: []int{0, 0, 6, 6}}.Describe(statistics.Confidence)
+	if err != nil || math.Abs(single.Low.Number-a.Low.Number) > 1e-12 {
+		t.Errorf("one question is %v, by Student %v (%v)", a.Low, single.Low, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package learning
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -195,8 +196,8 @@ func surveys(course pipeline.Course, record Record, role string) []SurveySummary
 		s.describe(s.Invited)
 		all = append(all, *s)
 	}
-	// Answers to several questions are not as many people: nobody is asked twice for each.
 	all[0].describe(whole.Invited * max(1, len(items)))
+	all[0].cluster(respondents)
 	all[0].Reliability = reliability(items, respondents)
 	if stated >= 0 {
 		x := course.Surveys[stated]
@@ -221,6 +222,40 @@ func (s *SurveySummary) describe(asked int) {
 	if m, err := (statistics.Answers{Counts: s.Counts[:], Asked: asked}).Describe(statistics.Confidence); err == nil {
 		s.Marks = &m
 	}
+}
+
+// cluster widens the interval of several questions together: what one person answers to each is no sample of as many people
+// (Cameron, Gelbach & Miller 2011, section 2, with one column).
+func (s *SurveySummary) cluster(respondents map[string]map[string]int) {
+	if s.Marks == nil {
+		return
+	}
+	var squares float64
+	people, answers := 0, 0
+	for _, name := range slices.Sorted(maps.Keys(respondents)) {
+		sum, n := 0.0, 0
+		for _, value := range respondents[name] {
+			if value > 0 {
+				sum, n = sum+float64(value)-s.Marks.Mean, n+1
+			}
+		}
+		if n > 0 {
+			people++
+		}
+		answers += n
+		squares += sum * sum
+	}
+	s.Marks.Low, s.Marks.High = statistics.Value{}, statistics.Value{}
+	if people < 2 {
+		return
+	}
+	left := 1.0 // of the variance, where most of those asked have answered
+	if s.Invited >= people {
+		left = float64(s.Invited-people) / float64(s.Invited)
+	}
+	g := float64(people)
+	_, _, low, high := statistics.Student(s.Marks.Mean, math.Sqrt(left*g/(g-1)*squares)/float64(answers), g-1, statistics.Confidence)
+	s.Marks.Low, s.Marks.High = statistics.Known(low), statistics.Known(high)
 }
 
 // reliability is that of the respondents who answered every question.

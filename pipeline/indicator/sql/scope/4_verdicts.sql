@@ -73,7 +73,7 @@
     -- failure, those without any evaluable one; and the same of the rules about personal data. The first letter tells what a
     -- subject is: a post, unless it is a day, which rules of posts judge as well.
     (SELECT groupArray((guide, toUInt64(place))) FROM guides WHERE rule IN ('post-no-personal-data', 'post-no-full-id-with-name')) AS personal_places,
-    contents AS
+    dossiers AS
     (
         SELECT account, start, count() AS subjects, countIf(post AND judged) AS evaluable, countIf(post AND judged AND NOT failed) AS clean,
             countIf(post AND NOT judged) AS unclear, countIf(post AND has(found, 'f')) AS personal,
@@ -93,5 +93,5 @@
     subjects AS MATERIALIZED
     (
         SELECT s.unit AS unit, s.start AS start, c.* EXCEPT (account, start)
-        FROM scope AS s LEFT JOIN contents AS c ON c.account = s.account AND c.start = s.start
+        FROM scope AS s LEFT JOIN dossiers AS c ON c.account = s.account AND c.start = s.start
     )

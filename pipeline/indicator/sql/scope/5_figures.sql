@@ -1,7 +1,7 @@
     -- One row: how many followers an account had when it was read.
     followed AS
     (
-        SELECT account, toUnixTimestamp(observed) AS at, toNullable(toFloat64(assumeNotNull(followers))) AS followers FROM profiles WHERE followers IS NOT NULL AND run IN seen
+        SELECT account, toUnixTimestamp(p.observed) AS at, toFloat64(p.followers) AS followers FROM profiles AS p WHERE p.followers IS NOT NULL AND p.run IN seen
     ),
 
     -- One row: an own post with its figures at the age that is asked for: by the first reading of the class, as the view
@@ -45,7 +45,7 @@
                 count(p.likes + p.replies + p.reposts) AS whole, sum(p.likes + p.replies + p.reposts) AS total,
                 countIf((p.likes + p.replies + p.reposts) IS NULL AND NOT hasAny(p.absent, ['likes', 'replies', 'reposts'])) AS partial,
                 groupArray(p.interactions) AS each, countIf(p.interactions IS NULL AND NOT p.meaningless) AS unknown,
-                groupArrayIf(100 * assumeNotNull(p.interactions) / f.followers, p.interactions IS NOT NULL AND f.followers > 0) AS rates,
+                groupArrayIf(100 * assumeNotNull(p.interactions) / assumeNotNull(f.followers), p.interactions IS NOT NULL AND f.followers > 0) AS rates,
                 countIf(p.interactions IS NOT NULL AND f.followers IS NULL) AS unfollowed,
                 countIf(p.views > 0 AND p.interactions IS NOT NULL) AS viewed, sumIf(p.views, p.interactions IS NOT NULL) AS views,
                 sumIf(p.interactions, p.views > 0) AS by_viewers,

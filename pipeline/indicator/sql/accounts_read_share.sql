@@ -29,4 +29,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period counts if it was open in some part of it.
 -- source: presencia's own measure
-SELECT unit, start AS window, 100 * countIf(read) / n AS value, count() AS n, 0 AS unknown FROM scope GROUP BY unit, start
+SELECT unit, start AS window, 100 * countIf(read) / n AS value, count() AS n, 0 AS unknown
+FROM scope
+GROUP BY unit, start

@@ -30,11 +30,6 @@
 --   ca-ES-valencia: D'un compte obert, tancat o llegit només en una part del període compta eixa part.
 --   en: Of an account that was open or read in a part of the period only, that part counts.
 -- source: Fanpage Karma, days without posts; presencia counts the days with one
-SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(with, read) / n) AS value, sumIf(next - first, read) AS n, countIf(NOT read) AS unknown
-FROM
-(
-    SELECT unit, start, read, toUInt32(toDate(toDateTime(begin + 43200, zone))) AS first, toUInt32(toDate(toDateTime(finish + 43200, zone))) AS next,
-        length(arrayDistinct(arrayFilter(d -> d >= first AND d < next, arrayMap(t -> toUInt32(toDate(toDateTime(t, zone))), moments)))) AS with
-    FROM activity
-)
+SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(busy, read) / n) AS value, sumIf(next - first, read) AS n, countIf(NOT read) AS unknown
+FROM activity
 GROUP BY unit, start

@@ -30,7 +30,8 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.
 --   en: An account opened or closed during the period gives what it published while it was open; nothing is scaled up to the whole period.
 -- source: Generalitat de Catalunya, Guia de xarxes socials (language of each profile); presencia's own measure
-SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(read AND own > 0 AND all) / n) AS value, countIf(read AND own > 0 AND (all OR NOT has(spoken, ''))) AS n,
-    countIf(NOT read) + countIf(read AND own > 0 AND NOT all AND has(spoken, '')) AS unknown
-FROM (SELECT unit, start, read, own, spoken, hasAll(spoken, languages) AS all FROM activity WHERE notEmpty(languages))
+SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(read AND own > 0 AND hasAll(spoken, languages)) / n) AS value,
+    countIf(read AND own > 0 AND (hasAll(spoken, languages) OR NOT has(spoken, ''))) AS n,
+    countIf(NOT read) + countIf(read AND own > 0 AND NOT hasAll(spoken, languages) AND has(spoken, '')) AS unknown
+FROM activity
 GROUP BY unit, start

@@ -30,11 +30,6 @@
 --   ca-ES-valencia: D'un compte obert, tancat o llegit només en una part del període compta eixa part.
 --   en: Of an account that was open or read in a part of the period only, that part counts.
 -- source: presencia's own measure
-SELECT unit, start AS window, if(n = 0, NULL, avgIf(silence, read)) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
-FROM
-(
-    SELECT unit, start, read, arrayConcat([begin], arraySort(arrayFilter(t -> t > begin AND t < finish, moments)), [finish]) AS edges,
-        arrayMax(arrayDifference(edges)) / 86400 AS silence
-    FROM activity
-)
+SELECT unit, start AS window, if(n = 0, NULL, avgIf(silence, read) / 86400) AS value, countIf(read) AS n, countIf(NOT read) AS unknown
+FROM activity
 GROUP BY unit, start

@@ -30,6 +30,7 @@
 --   ca-ES-valencia: D'un compte obert, tancat o llegit només en una part del període compta eixa part.
 --   en: Of an account that was open or read in a part of the period only, that part counts.
 -- source: Fanpage Karma, posts per day; by weeks and with each account's own time as divisor
-SELECT unit, start AS window, if(n = 0, NULL, sumIf(own / (finish - begin) * 7 * 86400, known)) AS value, countIf(known) AS n, countIf(NOT known) AS unknown
-FROM (SELECT unit, start, own, begin, finish, read AND finish - begin >= 86400 AS known FROM activity)
+SELECT unit, start AS window, if(n = 0, NULL, sumIf(own / (finish - begin) * 7 * 86400, read AND finish - begin >= 86400)) AS value,
+    countIf(read AND finish - begin >= 86400) AS n, count() - n AS unknown
+FROM activity
 GROUP BY unit, start

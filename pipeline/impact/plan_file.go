@@ -213,7 +213,7 @@ func (f planFile) plan(loc *time.Location) (Plan, error) {
 		p.Secondary = append(p.Secondary, outcome(o))
 	}
 	for _, e := range f.Departments.Excluded {
-		p.Excluded = append(p.Excluded, Exclusion{e.Department, e.Why})
+		p.Excluded = append(p.Excluded, Exclusion(e))
 	}
 	named := slices.Concat(p.Participants, p.Comparison)
 	slices.Sort(named)

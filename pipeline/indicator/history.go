@@ -20,8 +20,10 @@ const (
 	leastOfMean = 0.5
 )
 
-// season is the year in months.
-const season = 12
+const (
+	season   = 12   // the year in months
+	seasonal = 0.05 // below which p there is one: taking off a season that is not there only adds noise
+)
 
 // Months are the Lookback months that end with one.
 func Months(last pipeline.Window, zone *time.Location) []pipeline.Window {
@@ -42,8 +44,8 @@ type History struct {
 
 	// Behaviour is that of the months that count, less their season where Seasonal.
 	Behaviour statistics.Behaviour
-	// Seasonal: the last month is known of two other years at least, so each month is judged by what is usual for its month of the
-	// year, and those that cannot be do not count.
+	// Seasonal: months of the year differ, and the last one is known of two other years at least; so each month is judged by what is
+	// usual for its month of the year, and those that cannot be do not count.
 	Seasonal bool
 
 	complete bool // the last month
@@ -108,21 +110,14 @@ func (h *History) judge(months []pipeline.Window, observed time.Time) {
 		begun = begun || v.Known
 	}
 	last := len(months) - 1
-	h.complete = last >= 0 && !months[last].To.After(observed)
-	h.Behaviour = statistics.Behave(counted, season)
-	if last < 0 || !h.Behaviour.Season[last].Known {
+	h.complete = !months[last].To.After(observed)
+	if _, p, err := statistics.StableSeason(counted, season); err == nil && p < seasonal {
+		h.Behaviour = statistics.Behave(counted, season)
+		h.Seasonal = h.Behaviour.Season[last].Known
+	}
+	if !h.Seasonal {
 		h.Behaviour = statistics.Behave(counted, 0)
-		return
 	}
-	h.Seasonal = true
-	effects := h.Behaviour.Season
-	for i, s := range effects {
-		if counted[i] = h.Behaviour.Values[i]; !s.Known {
-			counted[i] = statistics.Value{}
-		}
-	}
-	h.Behaviour = statistics.Behave(counted, 0)
-	h.Behaviour.Season = effects
 }
 
 func (h *History) least() float64 {

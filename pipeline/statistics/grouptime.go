@@ -60,11 +60,26 @@ func GroupTimeEffects(panel [][]Value, first []int, degrees float64) (*GroupTime
 	if err != nil {
 		return nil, err
 	}
+	return p.effects(len(panel), degrees)
+}
+
+// NotYetTreatedEffects are the same, compared with the never treated and with those that are treated only after both times of the
+// comparison. It leans on one assumption more: that these do not know yet, or do not act on it.
+func NotYetTreatedEffects(panel [][]Value, first []int, degrees float64) (*GroupTime, error) {
+	p, err := newCohorts(panel, first)
+	if err != nil {
+		return nil, err
+	}
+	p.notYet = true
+	return p.effects(len(panel), degrees)
+}
+
+func (p *cohorts) effects(units int, degrees float64) (*GroupTime, error) {
 	if degrees <= 0 {
 		degrees = math.Inf(1)
 	}
 	cells := p.cells(p.first, true)
-	g := &GroupTime{Units: len(p.first), Left: len(panel) - len(p.first)}
+	g := &GroupTime{Units: len(p.first), Left: units - len(p.first)}
 	for _, f := range p.first {
 		if f == Never {
 			g.Never++
@@ -139,6 +154,12 @@ type cohorts struct {
 	times  int
 	groups []int // in order of time
 	size   map[int]float64
+	notYet bool // those treated later are compared with, too
+}
+
+// compared tells whether units first treated at g are compared with group f at time t.
+func (p *cohorts) compared(g, f, t int) bool {
+	return g == Never || p.notYet && g > t && g != f
 }
 
 func newCohorts(panel [][]Value, first []int) (*cohorts, error) {
@@ -246,7 +267,7 @@ func (p *cohorts) cell(first []int, f, t int) (influence, bool) {
 		case g == f:
 			treated++
 			a += d
-		case g == Never:
+		case p.compared(g, f, t):
 			never++
 			b += d
 		}
@@ -263,7 +284,7 @@ func (p *cohorts) cell(first []int, f, t int) (influence, bool) {
 		case math.IsNaN(d):
 		case g == f:
 			e.psi[i] = n / treated * (d - a)
-		case g == Never:
+		case p.compared(g, f, t):
 			e.psi[i] = -n / never * (d - b)
 		}
 	}

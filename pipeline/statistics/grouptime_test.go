@@ -143,3 +143,45 @@ func TestGroupTimeEffectsSayWhyTheyCannot(t *testing.T) {
 		t.Error("constant series have a permutation test")
 	}
 }
+
+// Two groups, four times, by hand: those treated at the last time stand beside the never treated until then.
+func TestNotYetTreatedAreComparedWith(t *testing.T) {
+	rows := [][]float64{{1, 4, 6, 9}, {3, 5, 8, 10}, {0, 1, 1, 5}, {2, 2, 4, 9}, {0, 0, 1, 1}, {1, 2, 2, 4}, {5, 7, 7, 8}}
+	first := []int{1, 1, 3, 3, Never, Never, Never}
+	panel := make([][]Value, len(rows))
+	for u, row := range rows {
+		for _, x := range row {
+			panel[u] = append(panel[u], Known(x))
+		}
+	}
+	g, err := NotYetTreatedEffects(panel, first, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean := func(from, to int, units ...int) (m float64) {
+		for _, u := range units {
+			m += (rows[u][to] - rows[u][from]) / float64(len(units))
+		}
+		return m
+	}
+	for _, e := range g.Effects {
+		var want float64
+		switch [2]int{e.Group, e.Time} {
+		case [2]int{1, 1}, [2]int{1, 2}:
+			want = mean(0, e.Time, 0, 1) - mean(0, e.Time, 2, 3, 4, 5, 6)
+		case [2]int{1, 3}: // all are treated by then
+			want = mean(0, 3, 0, 1) - mean(0, 3, 4, 5, 6)
+		case [2]int{3, 1}, [2]int{3, 2}: // the first group is treated already
+			want = mean(e.Time-1, e.Time, 2, 3) - mean(e.Time-1, e.Time, 4, 5, 6)
+		case [2]int{3, 3}:
+			want = mean(2, 3, 2, 3) - mean(2, 3, 4, 5, 6)
+		default:
+			t.Errorf("an effect on group %d at %d", e.Group, e.Time)
+		}
+		near(t, "effect", e.Value, want, 1e-12)
+	}
+	never, err := GroupTimeEffects(panel, first, 0)
+	if err != nil || never.Effects[0].Value == g.Effects[0].Value || never.Effects[2] != g.Effects[2] {
+		t.Errorf("%v and %v, %v", never.Effects, g.Effects, err)
+	}
+}

@@ -47,7 +47,8 @@ func drawn(count, total int64) Chance {
 }
 
 // SignFlip tests that changes are symmetric around zero: had nothing happened, each could as well have gone the other way
-// (Fisher 1935, The Design of Experiments, section 21). All 2^n patterns of signs are tried up to 20 changes.
+// (Fisher 1935, The Design of Experiments, section 21). All 2^n patterns of signs are tried up to 20 changes, and counted up to 62
+// where the changes are decimals of few places.
 func SignFlip(changes []float64, s Sampling) Chance {
 	var sum, scale float64
 	for _, d := range changes {
@@ -57,6 +58,9 @@ func SignFlip(changes []float64, s Sampling) Chance {
 	least := math.Abs(sum) - guard*scale // sums that are no numbers count against the claim: they are never below
 	if len(changes) <= maxFlips {
 		return exact(flips(changes, 0, least), 1<<len(changes))
+	}
+	if count, ok := countFlips(changes); ok {
+		return exact(count, 1<<len(changes))
 	}
 	r, count := s.rand(), int64(0)
 	for range s.draws() {
@@ -72,6 +76,50 @@ func SignFlip(changes []float64, s Sampling) Chance {
 		}
 	}
 	return drawn(count, int64(s.draws()))
+}
+
+// countFlips counts the patterns by their sum in whole units of the last decimal; not ok: there is no such unit, or too many.
+func countFlips(changes []float64) (count int64, ok bool) {
+	const most, longest = 62, 1 << 20 // signs in an int64, sums in a table
+	sizes := []float64{0}
+	for _, d := range changes {
+		if math.IsNaN(d) || math.IsInf(d, 0) {
+			return 0, false
+		}
+		sizes = append(sizes, math.Abs(d))
+	}
+	scores, ok := whole(sizes)
+	if !ok || len(changes) > most {
+		return 0, false
+	}
+	scores = scores[1:]
+	total, seen := 0, 0
+	for i, d := range changes {
+		total += scores[i]
+		if d < 0 {
+			seen -= scores[i]
+		} else {
+			seen += scores[i]
+		}
+	}
+	if total > longest {
+		return 0, false
+	}
+	of := make([]int64, total+1) // patterns by the sum of the changes that go up
+	of[0] = 1
+	reached := 0
+	for _, score := range scores {
+		reached += score
+		for s := reached; s >= score; s-- {
+			of[s] += of[s-score] // of[s] itself: the change goes down
+		}
+	}
+	for up, n := range of {
+		if sum := 2*up - total; max(sum, -sum) >= max(seen, -seen) {
+			count += n
+		}
+	}
+	return count, true
 }
 
 func flips(changes []float64, sum, least float64) int64 {

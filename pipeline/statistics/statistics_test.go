@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -110,7 +111,18 @@ func TestDrawsAgreeWithEnumeration(t *testing.T) {
 	if !full.Exact || full.Total != 12870 {
 		t.Fatalf("16 over 8 is not enumerated: %+v", full)
 	}
-	long := append(append([]float64{}, sleep...), minus(noneAfter, noneBefore)[:11]...)
+	decimals := append(append([]float64{}, sleep...), minus(noneAfter, noneBefore)[:11]...)
+	seen := math.Abs(sum(decimals)) - 1e-9
+	if got, want := SignFlip(decimals, Sampling{}), flips(decimals, 0, seen); got != exact(want, 1<<21) {
+		t.Errorf("21 changes of one decimal: %+v, want %d counted", got, want)
+	}
+	if got := SignFlip(slices.Repeat([]float64{0.3, -0.2}, 32), Sampling{}); got.Exact { // more patterns than can be counted
+		t.Errorf("64 changes: %+v", got)
+	}
+	long := make([]float64, len(decimals)) // and these have no last decimal
+	for i, d := range decimals {
+		long[i] = d * math.Pi
+	}
 	if got := SignFlip(long, Sampling{Seed: 3}); got.Exact || got.Total != 10_000 {
 		t.Errorf("21 changes: %+v, want 10,000 draws", got)
 	} else if again := SignFlip(long, Sampling{Seed: 3}); again != got {

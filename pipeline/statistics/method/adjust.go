@@ -22,7 +22,8 @@ func (MultipleTesting) Help() string {
 	return `  presencia stats adjust --p 0.001,0.02,0.04
   presencia stats adjust --data results.csv --column p
 
-Adjusted p-values in the order given; rows without p are left out.
+Adjusted p-values in the order given. Missing ones (NaN in the list, an empty cell or NA in the column) count as not tested and stay
+null in their place.
   bonferroni, holm, hochberg, hommel   the chance of any false claim stays below the level (hochberg and hommel ask for tests
                                        that are independent or go together)
   BH, BY                               the share of false claims does (Benjamini-Hochberg; -Yekutieli under any dependence)
@@ -37,20 +38,22 @@ func (m MultipleTesting) Compute(t *Table) (Result, error) {
 		return nil, errors.New("say --p or --column, not both")
 	case m.Column != "":
 		var err error
-		if t, err = t.Complete(m.Column); err != nil {
-			return nil, err
-		}
 		if p, err = t.Numbers(m.Column); err != nil {
 			return nil, err
 		}
 	}
-	if len(p) == 0 {
-		return nil, errors.New("there are no p-values: say --p, or --column of a table")
-	}
+	var tested []float64
 	for i, x := range p {
-		if !(x >= 0 && x <= 1) {
+		switch {
+		case math.IsNaN(x):
+		case x >= 0 && x <= 1:
+			tested = append(tested, x)
+		default:
 			return nil, fmt.Errorf("value %d is %v: a p-value lies between 0 and 1", i+1, x)
 		}
+	}
+	if len(tested) == 0 {
+		return nil, errors.New("there are no p-values: say --p, or --column of a table")
 	}
 	alpha := m.Alpha
 	if alpha == 0 {
@@ -60,17 +63,21 @@ func (m MultipleTesting) Compute(t *Table) (Result, error) {
 		return nil, fmt.Errorf("--alpha %v: it must lie between 0 and 1, such as 0.05", alpha)
 	}
 	adjusted := map[string][]float64{
-		"raw": p, "bonferroni": statistics.Bonferroni(p), "holm": statistics.Holm(p), "hochberg": statistics.Hochberg(p),
-		"hommel": statistics.Hommel(p), "BH": statistics.BenjaminiHochberg(p), "BY": statistics.BenjaminiYekutieli(p),
+		"raw": tested, "bonferroni": statistics.Bonferroni(tested), "holm": statistics.Holm(tested), "hochberg": statistics.Hochberg(tested),
+		"hommel": statistics.Hommel(tested), "BH": statistics.BenjaminiHochberg(tested), "BY": statistics.BenjaminiYekutieli(tested),
 	}
 	r, rejections := Result{}, Result{}
 	for name, values := range adjusted {
-		n, list := 0, make([]any, len(values))
-		for i, x := range values {
-			list[i] = x
-			if x <= alpha+1e-12 {
+		n, list, next := 0, make([]any, len(p)), 0
+		for i, x := range p {
+			if math.IsNaN(x) {
+				continue
+			}
+			list[i] = values[next]
+			if values[next] <= alpha+1e-12 {
 				n++
 			}
+			next++
 		}
 		rejections[name] = n
 		if name != "raw" {

@@ -18,7 +18,7 @@ func TestAdjustReadsColumns(t *testing.T) {
 	}
 	holm, _ := r["holm"].([]any)
 	counts, _ := r["rejections_10"].(Result)
-	if len(holm) != 2 || holm[0] != 0.02 || holm[1] != 0.04 || counts["bonferroni"] != 2 {
+	if len(holm) != 3 || holm[0] != 0.02 || holm[1] != nil || holm[2] != 0.04 || counts["bonferroni"] != 2 {
 		t.Errorf("%v", r)
 	}
 	for alpha, want := range map[float64]string{0.05: "05", 0.1: "10", 0.01: "01", 0.001: "001", 0.125: "125"} {

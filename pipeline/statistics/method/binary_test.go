@@ -5,7 +5,10 @@ import (
 )
 
 func init() {
-	bindings["paired_binary"] = func(_ *testing.T, c published) (Method, *Table) {
+	bindings["paired_binary"] = func(t *testing.T, c published) (Method, *Table) {
+		if _, ok := c.Params["yes_yes"]; !ok {
+			return PairedBinary{Before: c.text("pre") + c.text("before"), After: c.text("post") + c.text("after"), Level: c.level()}, c.table(t)
+		}
 		count := func(name string) *int {
 			n := int(c.number(name))
 			return &n

@@ -1,37 +1,48 @@
 package method
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
 func init() {
 	bindings["cluster_robust_se"] = func(t *testing.T, c published) (Method, *Table) {
-		m := ClusterRobust{Formula: rFormula(text(c, "formula") + text(c, "model")), Cluster: strings.Fields(text(c, "cluster"))}
-		if len(m.Cluster) == 0 { // the columns are the names of the errors alone
-			for name := range c.Expected {
-				if both, ok := strings.CutSuffix(strings.TrimPrefix(name, "se_"), "_nomulti0"); ok {
-					first, second, _ := strings.Cut(both, "_")
-					m.Cluster, m.Cluster2 = []string{first}, []string{second}
-				}
+		m := ClusterRobust{Formula: rFormula(c.text("formula") + c.text("model")), Cluster: clustersOf(c.text("cluster"))}
+		if len(m.Cluster) > 0 {
+			return m, c.table(t)
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Expected)) { // the columns are the names of the errors alone
+			of := strings.TrimPrefix(name, "se_")
+			if both, ok := strings.CutSuffix(of, "_nomulti0"); ok {
+				first, second, _ := strings.Cut(both, "_")
+				m.Cluster, m.Cluster2 = []string{first}, []string{second}
+				break
 			}
+			if one, ok := strings.CutSuffix(of, "_cr1"); ok && m.Cluster == nil {
+				m.Cluster = []string{one}
+			}
+		}
+		if m.Cluster == nil {
+			c.unbound(t, "cluster")
 		}
 		return m, c.table(t)
 	}
 	bindings["wild_cluster_bootstrap"] = func(t *testing.T, c published) (Method, *Table) {
 		m := WildClusterBootstrap{
-			Formula: rFormula(text(c, "model")), Coef: text(c, "coef"), Weights: "rademacher", Impose: !strings.HasPrefix(text(c, "null"), "not"),
-			Cluster: []string{"bk", "kfc", "roys", "wendys", "nj"}, Seed: 1,
+			Formula: rFormula(c.text("model") + c.text("formula")), Coef: c.text("coef"), Weights: "rademacher",
+			Impose: !strings.HasPrefix(c.text("null"), "not"), Cluster: clustersOf(c.text("cluster")), Seed: 1,
 		}
-		if strings.HasPrefix(text(c, "weights"), "Webb") {
+		if strings.HasPrefix(strings.ToLower(c.text("weights")), "webb") {
 			m.Weights = "webb"
 		}
 		table := c.table(t)
-		if name, _, _ := strings.Cut(text(c, "cluster"), " ("); !strings.Contains(name, " ") { // not 'chain x state'
-			m.Cluster = []string{name}
+		if m.Cluster == nil {
+			c.unbound(t, "cluster")
 		}
-		if strings.HasPrefix(m.Formula, "demp") { // it stands in both rows of a store
+		if strings.HasPrefix(m.Formula, "demp") && c.text("filter") == "" { // it stands in both rows of a store
 			var err error
 			if table, err = table.Where("d==0"); err != nil {
 				t.Fatal(err)
@@ -39,6 +50,28 @@ func init() {
 		}
 		return m, table
 	}
+}
+
+// clustersOf reads 'chain x state (8)': the columns whose combinations are the clusters.
+func clustersOf(prose string) []string {
+	prose, _, _ = strings.Cut(prose, " (")
+	var columns []string
+	for _, name := range strings.Fields(strings.NewReplacer(" x ", " ", " by ", " ", "*", " ", "+", " ", ",", " ").Replace(prose)) {
+		switch name { // which are several columns of ones and zeros
+		case "chain":
+			columns = append(columns, "bk", "kfc", "roys", "wendys")
+		case "state":
+			if strings.Contains(prose, "chain") {
+				name = "nj"
+			}
+			columns = append(columns, name)
+		case "region":
+			columns = append(columns, "centralj", "southj", "pa1", "pa2", "nj")
+		default:
+			columns = append(columns, name)
+		}
+	}
+	return columns
 }
 
 var fixedEffects = regexp.MustCompile(`(\w+) FE`)

@@ -7,7 +7,7 @@ import (
 
 func init() {
 	bindings["count_models"] = func(t *testing.T, c published) (Method, *Table) {
-		return CountModels{Formula: c.Params["formula"].(string)}, c.table(t)
+		return CountModels{Formula: c.text("formula")}, c.table(t)
 	}
 	loose["count_models"] = 1e-5 // an iterative fit: R stops earlier than this one
 }

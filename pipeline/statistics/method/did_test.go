@@ -1,6 +1,7 @@
 package method
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -8,20 +9,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func init() {
 	bindings["did_2x2"] = func(t *testing.T, c published) (Method, *Table) {
-		m := DiD2x2{Y: text(c, "y"), Treated: text(c, "treated"), Post: text(c, "post")}
-		if strings.HasPrefix(text(c, "balanced"), "demp") {
-			m.Change = "demp"
+		m := DiD2x2{Y: c.text("y"), Treated: c.text("treated"), Post: c.text("post")}
+		if change, prose, ok := strings.Cut(c.text("balanced"), " "); ok && strings.HasPrefix(prose, "non-missing") {
+			m.Change = change
+		}
+		if group := c.text("group"); group != "" {
+			m.Group = group
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.Expected)) { // what the case calls the two groups
 			name, ok := strings.CutPrefix(name, "mean_")
 			name, before := strings.CutSuffix(name, "_before")
-			if ok && before && name != m.Treated {
+			if ok && before && name != cmp.Or(m.Group, m.Treated) {
 				m.Others = name
 			}
 		}
@@ -29,18 +33,19 @@ func init() {
 	}
 	bindings["did_unit_change"] = func(t *testing.T, c published) (Method, *Table) {
 		table := c.table(t)
-		group := columnWith(t, table, text(c, "treated"))
-		return DiDUnitChange{
-			Before: text(c, "y0"), After: text(c, "y1"),
-			Treated: group + "==" + text(c, "treated"), Control: group + "==" + text(c, "control"),
-		}, table
+		group := columnWith(t, table, c.text("treated"))
+		m := DiDUnitChange{Before: c.text("y0"), After: c.text("y1"), Treated: group + "==" + c.text("treated")}
+		if control := c.text("control"); control != "" {
+			m.Control = group + "==" + control
+		}
+		return m, table
 	}
 	bindings["did_few_treated_ri"] = func(t *testing.T, c published) (Method, *Table) {
 		table := c.table(t)
-		post := strings.ReplaceAll(strings.TrimSuffix(text(c, "post"), " on"), " ", "") // Q3 2011 on
+		post := strings.ReplaceAll(strings.TrimSuffix(c.text("post"), " on"), " ", "") // Q3 2011 on
 		return DiDFewTreated{
-			UnitTimes: UnitTimes{Y: text(c, "y"), Unit: columnWith(t, table, text(c, "treated")), Time: columnWith(t, table, post), Post: post},
-			Treated:   []string{text(c, "treated")}, Base: text(c, "base"),
+			UnitTimes: UnitTimes{Y: c.text("y"), Unit: columnWith(t, table, c.words("treated")[0]), Time: columnWith(t, table, post), Post: post},
+			Treated:   c.words("treated"), Base: c.text("base"),
 		}, table
 	}
 }
@@ -55,12 +60,6 @@ func columnWith(t *testing.T, table *Table, value string) string {
 	}
 	t.Fatalf("no column holds %q", value)
 	return ""
-}
-
-// text is a parameter of a case, "" where it has none.
-func text(c published, parameter string) string {
-	s, _ := c.Params[parameter].(string)
-	return s
 }
 
 // panels are the same ten units, at four times in the long form; the changes are those of the means.
@@ -100,7 +99,7 @@ func TestChangesOfWideAndLongTablesAreTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(plain(t, a), plain(t, b), cmpopts.EquateApprox(1e-9, 1e-12)); diff != "" {
+	if diff := diff.Diff(plain(t, a), plain(t, b), cmpopts.EquateApprox(1e-9, 1e-12)); diff != "" {
 		t.Error(diff)
 	}
 	few, err := DiDFewTreated{UnitTimes: UnitTimes{Y: "posts", Unit: "unit", Time: "month", Post: "11"}, Treated: []string{"u0", "u1", "u2", "u3"}}.Compute(long)
@@ -162,7 +161,7 @@ func TestWhatDiDCannotSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]any{"b"}, plain(t, r)["left_out"]); diff != "" {
+	if diff := diff.Diff([]any{"b"}, plain(t, r)["left_out"]); diff != "" {
 		t.Error(diff)
 	}
 	// Nothing changed: there is a difference of zero, and no error of it that could be taken for certainty.

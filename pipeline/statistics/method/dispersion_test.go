@@ -6,7 +6,7 @@ import (
 
 func init() {
 	bindings["dispersion_change_paired"] = func(t *testing.T, c published) (Method, *Table) {
-		return DispersionChangePaired{Before: c.text("pre"), After: c.text("post")}, c.filtered(t)
+		return DispersionChangePaired{Before: c.text("pre"), After: c.text("post")}, c.table(t)
 	}
 }
 

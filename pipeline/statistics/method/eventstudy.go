@@ -14,12 +14,13 @@ import (
 // EventStudyCS is event_study_cs.
 type EventStudyCS struct {
 	staggered
+	Control string `help:"Who is compared with: never (the never treated) or notyet (also those that are treated later)." enum:"never,notyet" default:"never"`
 }
 
 // Help implements Method.
 func (EventStudyCS) Help() string {
 	return `Effects of units treated at different times, by the time of their treatment and by time, after Callaway and Sant'Anna (2021), as R's did
-has them: never treated units are compared with, no covariates, the base is the last time before the treatment (before the
+has them: never treated units are compared with (--control notyet: also those treated later), no covariates, the base is the last time before the treatment (before the
 treatment: the time before). One row is one unit at one time. Units treated from the first time on are left out; a unit enters an
 effect if it is known at both times. Errors are those of the influence function, divided by n.
 
@@ -76,7 +77,15 @@ func (m EventStudyCS) Compute(t *Table) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := statistics.GroupTimeEffects(panel, first, 0)
+	compare := statistics.GroupTimeEffects
+	switch m.Control {
+	case "never", "":
+	case "notyet":
+		compare = statistics.NotYetTreatedEffects
+	default:
+		return nil, fmt.Errorf("--control %s: it is never or notyet", m.Control)
+	}
+	g, err := compare(panel, first, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -45,8 +45,8 @@ func (m Inequality) Compute(t *Table) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(x) < 2 {
-		return nil, fmt.Errorf("%d values: at least 2 are needed", len(x))
+	if len(x) == 0 {
+		return nil, errors.New("there are no values: at least one is needed")
 	}
 	for i, v := range x {
 		if math.IsInf(v, 0) || math.IsNaN(v) || math.Abs(v) > 1e150 {
@@ -55,7 +55,7 @@ func (m Inequality) Compute(t *Table) (Result, error) {
 	}
 	n := float64(len(x))
 	mean, sd := stat.MeanStdDev(x, nil)
-	r, undefined := Result{"n": len(x), "mean": mean, "sd": sd}, Result{}
+	r, undefined := Result{"n": len(x), "mean": mean, "sd": known(sd)}, Result{}
 	put := func(name string, x float64, err error) float64 {
 		r[name] = index(x, err)
 		switch {

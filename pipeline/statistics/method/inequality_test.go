@@ -1,16 +1,25 @@
 package method
 
 import (
+	"strings"
 	"testing"
 )
 
 func init() {
-	bindings["inequality"] = func(_ *testing.T, c published) (Method, *Table) {
+	bindings["inequality"] = func(t *testing.T, c published) (Method, *Table) {
+		if c.dataset != inline || c.Params["data"] != nil {
+			return Inequality{Column: c.text("x"), Group: c.text("group")}, c.table(t)
+		}
 		m := Inequality{X: c.numbers("x")}
-		if c.text("group") == "alternating a,b" {
+		if _, list := c.Params["group"].([]any); list {
+			m.Groups = c.words("group")
+		} else if names, ok := strings.CutPrefix(c.text("group"), "alternating "); ok {
+			of := strings.Split(names, ",")
 			for i := range m.X {
-				m.Groups = append(m.Groups, []string{"a", "b"}[i%2])
+				m.Groups = append(m.Groups, of[i%len(of)])
 			}
+		} else if c.Params["group"] != nil {
+			c.unbound(t, "group")
 		}
 		return m, nil
 	}
@@ -38,7 +47,13 @@ func TestInequalitySaysWhatDoesNotExist(t *testing.T) {
 	}
 	plain(t, same)
 	refuses(t, Inequality{}, table, "--column")
-	refuses(t, Inequality{X: []float64{1}}, nil, "at least 2")
+	one, err := Inequality{X: []float64{5}}.Compute(nil)
+	why, _ := one["undefined"].(Result)
+	if err != nil || one["mean"] != 5.0 || one["sd"] != nil || one["gini"] != nil || !strings.Contains(why["gini"].(string), "at least 2") {
+		t.Errorf("one value: %v, %v", one, err)
+	}
+	plain(t, one)
+	refuses(t, Inequality{X: []float64{}}, nil, "no values")
 	refuses(t, Inequality{X: []float64{1, 2}, Groups: []string{"a"}}, nil, "--groups")
 	refuses(t, Inequality{Column: "x", Groups: []string{"a"}}, table, "--group")
 	refuses(t, Inequality{Column: "kind"}, table, "no number")

@@ -278,7 +278,7 @@ func (m ITSPoisson) Compute(t *Table) (Result, error) {
 			r["rr_"+name] = wald(estimates[j])
 		}
 	}
-	if j := 2; m.Formula == "" && !m.Flat && len(season) > 0 {
+	if j := 2; m.Formula == "" && !m.Flat {
 		r["rr_"+model.Names[j]+"_per_year"] = finite(math.Exp(m.period() * fit.Coef[j]))
 	}
 	for _, lag := range m.Lags {

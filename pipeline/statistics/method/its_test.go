@@ -13,12 +13,17 @@ import (
 
 func init() {
 	bindings["its_poisson"] = func(t *testing.T, c published) (Method, *Table) {
-		m := ITSPoisson{Interruption: interruption(t, c), Offset: "log(stdpop)"}
-		m.Y = "aces"
-		if o, ok := c.Params["offset"].(string); ok {
-			m.Offset = o
+		table := c.table(t)
+		m := ITSPoisson{Interruption: interruption(t, c, table), Offset: "log(stdpop)", Family: c.text("family")}
+		if m.Y == "" {
+			m.Y = "aces"
 		}
-		m.Family, _ = c.Params["family"].(string)
+		if _, ok := c.Params["offset"]; ok { // also null
+			m.Offset = c.text("offset")
+		}
+		if m.Offset == "none" {
+			m.Offset = ""
+		}
 		for name := range c.Expected {
 			if lag, ok := strings.CutPrefix(name, "newey_west_lag"); ok {
 				l, err := strconv.Atoi(lag)
@@ -28,47 +33,81 @@ func init() {
 				m.Lags = append(m.Lags, l)
 			}
 		}
-		return m, c.table(t)
+		return m, table
 	}
 	loose["its_poisson"] = 1e-5
 	bindings["its_linear_hac"] = func(t *testing.T, c published) (Method, *Table) {
-		m := ITSLinear{Interruption: interruption(t, c)}
-		lag, _ := c.Params["lag"].(float64)
-		m.Lag, m.Unadjusted = int(lag), c.Params["adjust"] == "none"
+		table := c.table(t)
+		m := ITSLinear{Interruption: interruption(t, c, table), Lag: -1, Unadjusted: c.Params["adjust"] == "none" || c.Params["adjust"] == false}
+		if lag, ok := c.Params["lag"].(float64); ok {
+			m.Lag = int(lag)
+		}
 		for name := range c.Expected {
-			if order, ok := strings.CutPrefix(name, "ljung_box_lag"); ok && !strings.HasSuffix(order, "_p") {
-				m.Order, _ = strconv.Atoi(order)
+			if found := orderOf.FindStringSubmatch(name); found != nil {
+				m.Order, _ = strconv.Atoi(found[1])
 			}
 		}
-		return m, c.table(t)
+		return m, table
 	}
 }
 
 var (
-	centred  = regexp.MustCompile(`\(?time ?- ?(\d+)\)?`)
-	twoPairs = regexp.MustCompile(`2 harmonics|k=1,2|\+ harmonics`)
+	orderOf  = regexp.MustCompile(`^(?:ljung_box_lag|bg_order)(\d+)`)
+	centred  = regexp.MustCompile(`\((\w+) ?- ?(\d+)\) ?\*|\* ?\((\w+) ?- ?(\d+)\)`)
+	slope    = regexp.MustCompile(`(\w+) ?[*:] ?(\w+)`)
+	counted  = regexp.MustCompile(`(\d+) (?:pairs? of )?harmonics?`)
+	listed   = regexp.MustCompile(`\bk ?= ?(\d+(?:, ?\d+)*)`)
+	harmonic = regexp.MustCompile(`harmonic\w*|sin/cos`)
+	leading  = regexp.MustCompile(`^\w+`)
 )
 
-// interruption reads a case's terms, which are half formula, half prose.
-func interruption(t *testing.T, c published) Interruption {
+// interruption reads a case's terms, which are half formula, half prose: the step, the trend, the change of slope and the season
+// in any order.
+func interruption(t *testing.T, c published, table *Table) Interruption {
 	t.Helper()
-	s := Interruption{}
-	s.Y, _ = c.Params["y"].(string)
-	if post, ok := c.Params["post"].(string); ok {
-		s.After, s.Time, s.Flat = post, regexp.MustCompile(`^\w+`).FindString(post), true
+	s := Interruption{Y: c.text("y"), Formula: c.text("formula")}
+	if s.Formula != "" {
 		return s
 	}
-	terms := c.Params["terms"].(string)
-	s.After, s.Time = regexp.MustCompile(`^\w+`).FindString(terms), "time"
+	column := func(name string) bool { return slices.Contains(table.Names(), name) }
+	terms := c.text("terms")
+	if post := c.text("post"); post != "" {
+		s.After = post
+	}
+	for _, word := range regexp.MustCompile(`\w+`).FindAllString(terms, -1) {
+		switch {
+		case !column(word) || word == "month":
+		case word == "time" || word == "year" || word == c.text("time"):
+			s.Time = word
+		case s.After == "":
+			s.After = word
+		}
+	}
+	if s.Flat = s.Time == ""; s.Flat { // the order alone
+		s.Time = leading.FindString(s.After)
+		if s.After != c.text("post") || !column(s.Time) {
+			s.Time = "time"
+		}
+	}
+	if s.After == "" || !column(s.Time) {
+		c.unbound(t, "terms")
+	}
 	if m := centred.FindStringSubmatch(terms); m != nil {
-		at, err := strconv.ParseFloat(m[1], 64)
+		at, err := strconv.ParseFloat(m[2]+m[4], 64)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Centre = &at
+	} else if m := slope.FindStringSubmatch(terms); m != nil && (m[1] == s.Time || m[2] == s.Time) {
+		s.Centre = new(float64) // the step is that at time 0
 	}
-	if twoPairs.MatchString(terms) {
+	if harmonic.MatchString(terms) {
 		s.Season, s.Period, s.Harmonics = "month", 12, 2
+		if m := listed.FindStringSubmatch(terms); m != nil {
+			s.Harmonics = 1 + strings.Count(m[1], ",")
+		} else if m := counted.FindStringSubmatch(terms); m != nil {
+			s.Harmonics, _ = strconv.Atoi(m[1])
+		}
 	}
 	return s
 }
@@ -132,7 +171,7 @@ func TestTheEvaluationsSegmentsAreThisMethod(t *testing.T) {
 	for name, e := range map[string]statistics.SegmentEstimate{"after": s.Step, "tc": s.Slope} {
 		got := map[string]any{"estimate": e.Value, "se": e.NeweyWest}
 		for key, value := range got {
-			compare(t, name+"/"+key, want[name].(map[string]any)[key], value, func(string) (string, bool) { return "", false }, new(int), new(int))
+			compare(t, name+"/"+key, want[name].(map[string]any)[key], value, 1e-6, func(string) (string, bool) { return "", false }, new(int), new(int))
 		}
 		if want["larger"].(map[string]any)[name] != e.Larger() || want["ols_se_"+name].(float64)-e.Ordinary > 1e-9 {
 			t.Errorf("%s: the larger error is %s of %g and %g", name, e.Larger(), e.Ordinary, e.NeweyWest)
@@ -156,14 +195,14 @@ func TestInterruptedSeriesKeepsTheOrderOfTime(t *testing.T) {
 	shuffled := append(slices.Clone(lines[5:]), lines[:5]...)
 	slices.Reverse(shuffled[2:7])
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		compare(t, name, want[name], in(shuffled)[name], func(string) (string, bool) { return "", false }, new(int), new(int))
+		compare(t, name, want[name], in(shuffled)[name], 1e-6, func(string) (string, bool) { return "", false }, new(int), new(int))
 	}
 	missing := slices.Clone(lines)
 	missing[3] = "4,4,0,NA,5"
 	removed := slices.Delete(slices.Clone(lines), 3, 4)
 	a, b := in(missing), in(removed)
 	for _, name := range slices.Sorted(maps.Keys(a)) {
-		compare(t, name, a[name], b[name], func(string) (string, bool) { return "", false }, new(int), new(int))
+		compare(t, name, a[name], b[name], 1e-6, func(string) (string, bool) { return "", false }, new(int), new(int))
 	}
 }
 

@@ -16,13 +16,16 @@ import (
 const tied = "network_directed/coleman_highschool_fall/modularity_undirected_fast_greedy"
 
 func init() {
-	uncovered["network_undirected/karate_club/modularity_louvain_this_run"] = "one run of igraph's Louvain method, by igraph's random numbers; the best of many is compared"
+	uncovered["network_undirected/*/modularity_louvain_this_run"] = "one run of igraph's Louvain method, by igraph's random numbers; the best of many is compared"
 	uncovered[tied] = "several unions add equally much, and igraph takes the one that its heap has on top: by their order the method ends " +
 		"between 0.57 and 0.65; that some order of the nodes gives igraph's figure is tested by itself"
 	ties := func(c published) Ties {
 		m := Ties{Seed: 1}
 		if n, ok := c.Params["n"].(float64); ok {
 			m.N = int(n)
+		}
+		if _, ok := c.Params["from"]; ok {
+			m.From, m.To = c.text("from"), c.text("to")
 		}
 		// Its groups are told in prose: "FILE.csv: name (…), name (…)".
 		if prose, ok := c.Params["groups"].(string); ok {

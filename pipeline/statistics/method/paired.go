@@ -18,7 +18,7 @@ type PairedBeforeAfter struct {
 	After  string `name:"after" aliases:"post" help:"The values after." placeholder:"EXPRESSION"`
 	Diff   string `name:"diff" help:"The changes instead, such as drug2-drug1." placeholder:"EXPRESSION"`
 	Level  level  `name:"level" help:"Confidence of the intervals." default:"0.95"`
-	Seed   uint64 `name:"seed" help:"Of the drawn signs, above 20 units." default:"1"`
+	Seed   uint64 `name:"seed" help:"Of the signs, where they are drawn." default:"1"`
 }
 
 // Help implements Method.
@@ -33,8 +33,9 @@ less another (drug2-drug1) also says which is before and which after.
   cohen_dz, dz_ci_lo, dz_ci_hi                    mean over standard deviation of the changes, exact interval by the noncentral t
   hedges_J, hedges_gz                             the exact small-sample factor, and d_z times it
   cohen_dav                                       mean change over the root of the mean of both variances
-  signflip_*                                      changes symmetric around zero: all 2^n signs up to 20 units, 10,000 drawn ones above
-                                                  (then p is (count+1)/(total+1))
+  signflip_*                                      changes symmetric around zero: all 2^n signs up to 20 units, and up to 62 where the changes are
+                                                  decimals of few places; otherwise 10,000 drawn ones, and p is
+                                                  (count+1)/(total+1). signflip_exact says which
   wilcoxon_V, wilcoxon_n_nonzero                  sum of the ranks of the rises; changes of zero are left out, equal ones share a rank
   wilcoxon_p_exact_midrank                        over all signs of those ranks, up to 200 changes
   wilcoxon_p_normal_cc, wilcoxon_p_normal_nocc    by the normal distribution, with and without continuity correction (R: exact=FALSE)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -11,30 +12,50 @@ import (
 // questionNames read the questions of the reference from the names of their answers, as far as these have numbers in them; the
 // others are the examples of R's help pages. Unequal groups are pwr's, which counts both tails.
 var questionNames = []struct{ pattern, question string }{
-	{`^paired_power_n(\d+)_d0(\d)$`, "paired n=$1 effect=0.$2"},
+	{`^paired_power_n(\d+)_d(\d)(\d+)$`, "paired n=$1 effect=$2.$3"},
 	{`^paired_mde_(\d+)_n(\d+)$`, "paired n=$2 power=0.$1"},
-	{`^two_sample_unequal_(\d+)_(\d+)_d0(\d)$`, "two_sample n=$1 others=$2 effect=0.$3 strict"},
+	{`^paired_n_for_(\d+)_d(\d)(\d+)$`, "paired power=0.$1 effect=$2.$3"},
+	{`^two_sample_power_n(\d+)_d(\d)(\d+)$`, "two_sample n=$1 effect=$2.$3"},
+	{`^two_sample_mde_(\d+)_n(\d+)$`, "two_sample n=$2 power=0.$1"},
+	{`^two_sample_unequal_(\d+)_(\d+)_d(\d)(\d+)$`, "two_sample n=$1 others=$2 effect=$3.$4 strict"},
 	{`^two_sample_unequal_mde_(\d+)_(\d+)$`, "two_sample n=$1 others=$2 power=0.8 strict"},
-	{`^two_sample_n_for_(\d+)$`, "two_sample effect=1 power=0.$1"},
-	{`^two_sample_power$`, "two_sample n=20 effect=1"},
-	{`^prop_power$`, "proportions n=50 p1=0.5 p2=0.75"},
+	{`^two_sample_unequal_mde_(\d+)_(\d+)_(\d+)$`, "two_sample n=$2 others=$3 power=0.$1 strict"},
+	{`^two_sample_n_for_(\d+)$`, "two_sample effect=DELTA sd=SD power=0.$1"},
+	{`^two_sample_power$`, "two_sample n=UNITS effect=DELTA sd=SD"},
+	{`^prop_power$`, "proportions n=SHARED p1=P1 p2=P2"},
+	{`^prop_n_for_(\d+)$`, "proportions p1=P1 p2=P2 power=0.$1"},
 }
 
 func init() {
 	bindings["power"] = func(t *testing.T, c published) (Method, *Table) {
 		m := Power{Alpha: c.number("alpha"), OneSided: c.Params["two_sided"] == false}
+		given := func(parameter string, otherwise float64) string { // R's examples, unless the case says otherwise
+			if x, ok := c.Params[parameter].(float64); ok {
+				otherwise = x
+			}
+			return strconv.FormatFloat(otherwise, 'g', -1, 64)
+		}
+		figures := strings.NewReplacer("UNITS", given("n", 20), "SHARED", given("n", 50), "DELTA", given("delta", 1), "SD", given("sd", 1),
+			"P1", given("p1", 0.5), "P2", given("p2", 0.75))
 		for _, name := range slices.Sorted(maps.Keys(c.Expected)) {
 			for _, q := range questionNames {
 				if pattern := regexp.MustCompile(q.pattern); pattern.MatchString(name) {
-					m.Ask = append(m.Ask, name+": "+pattern.ReplaceAllString(name, q.question))
+					text := figures.Replace(pattern.ReplaceAllString(name, q.question))
+					if c.Params["strict"] == true && !strings.Contains(text, "strict") {
+						text += " strict"
+					}
+					m.Ask = append(m.Ask, name+": "+text)
 				}
 			}
+		}
+		if len(m.Ask) < len(c.Expected) {
+			t.Fatalf("power has no binding for some of these figures: %v; it asks %v", slices.Sorted(maps.Keys(c.Expected)), m.Ask)
 		}
 		return m, nil
 	}
 	// R's search for these stops within 1e-4 of the root.
-	loose["power/power_t_test/paired_mde"] = 2e-5
-	loose["power/power_t_test/two_sample_n"] = 2e-5
+	loose["power/*/paired_mde"] = 2e-5
+	loose["power/*/two_sample_n"] = 2e-5
 }
 
 func TestQuestionsOfTheHelp(t *testing.T) {

@@ -2,6 +2,7 @@ package method
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -12,6 +13,7 @@ import (
 type NeweyWest struct {
 	Formula string `name:"formula" required:"" help:"Response and columns, as in 'RealInv ~ RealGNP + RealInt'." placeholder:"FORMULA"`
 	Lag     int    `name:"lag" default:"-1" help:"Lag beyond which errors are independent; -1: the whole part of 4(n/100)^(2/9)."`
+	Orders  []int  `name:"order" help:"Lags of further tests of autocorrelation beside those at 1 and at --lag, as in 2,12." placeholder:"LAGS"`
 }
 
 // Help implements Method.
@@ -70,9 +72,14 @@ func (m NeweyWest) Compute(t *Table) (Result, error) {
 		"durbin_watson": finite(watson),
 	}
 	breuschGodfrey(r, l, model.Rows, 1)
-	if lag > 0 {
-		breuschGodfrey(r, l, model.Rows, lag)
-		ljungBox(r, l.Residuals, model.Rows, lag)
+	for _, order := range append(slices.Clone(m.Orders), lag) {
+		switch {
+		case order > 0:
+			breuschGodfrey(r, l, model.Rows, order)
+			ljungBox(r, l.Residuals, model.Rows, order)
+		case order < 0:
+			return nil, fmt.Errorf("--order %d: a lag is at least 1", order)
+		}
 	}
 	return r, nil
 }

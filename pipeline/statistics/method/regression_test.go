@@ -1,14 +1,30 @@
 package method
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
 
 func init() {
 	bindings["newey_west"] = func(t *testing.T, c published) (Method, *Table) {
-		lag, _ := c.Params["lag"].(float64)
-		return NeweyWest{Formula: c.Params["formula"].(string), Lag: int(lag)}, c.table(t)
+		m := NeweyWest{Formula: c.text("formula"), Lag: -1}
+		if lag, ok := c.Params["lag"].(float64); ok {
+			m.Lag = int(lag)
+		}
+		if w := c.Params["prewhite"]; w != nil && w != false {
+			c.unbound(t, "prewhite")
+		}
+		for name := range c.Expected {
+			if found := orderOf.FindStringSubmatch(name); found != nil {
+				order, err := strconv.Atoi(found[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.Orders = append(m.Orders, order)
+			}
+		}
+		return m, c.table(t)
 	}
 }
 

@@ -1,7 +1,6 @@
 package method
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,13 +12,37 @@ var grimKey = regexp.MustCompile(`^grim_ok_n_for_(\w+)_upto_(\d+)$`)
 
 func init() {
 	bindings["survey_reliability"] = func(t *testing.T, c published) (Method, *Table) {
-		return SurveyReliability{}, c.table(t) // of all columns
+		m, table := SurveyReliability{}, c.table(t) // of all columns, unless some are named
+		for _, name := range c.words("items") {
+			for _, word := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(", +", r) }) {
+				if slices.Contains(table.Names(), word) {
+					m.Items = append(m.Items, word)
+				}
+			}
+		}
+		var percent float64
+		if c.text("ci") != "" {
+			c.scan(t, "ci", "Feldt %g%%", &percent)
+		}
+		m.Level = level(percent / 100)
+		return m, table
 	}
 	bindings["survey_scale_1_4"] = func(t *testing.T, c published) (Method, *Table) {
 		m := SurveyScale{Level: c.level()}
-		counts := c.Params["counts"].(map[string]any)
-		for _, mark := range slices.Sorted(maps.Keys(counts)) {
-			m.Counts = append(m.Counts, int(counts[mark].(float64)))
+		if asked, ok := c.Params["fpc"].(float64); ok {
+			m.Asked = int(asked)
+		}
+		counts, ok := c.Params["counts"].(map[string]any)
+		if !ok {
+			c.unbound(t, "counts")
+		}
+		m.Counts = make([]int, max(4, len(counts)))
+		for mark, n := range counts { // a mark that nobody gave may be left out
+			at, err := strconv.Atoi(mark)
+			if err != nil || at < 1 || at > len(m.Counts) {
+				c.unbound(t, "counts")
+			}
+			m.Counts[at-1] = int(n.(float64))
 		}
 		for key := range c.Expected { // the name of the figure says which mean was reported
 			if found := grimKey.FindStringSubmatch(key); found != nil {

@@ -1,6 +1,7 @@
 package method
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,10 +10,7 @@ import (
 
 func init() {
 	bindings["kaplan_meier_logrank"] = func(t *testing.T, c published) (Method, *Table) {
-		m := KaplanMeier{Time: "time", Event: c.Params["event"].(string), Group: c.Params["group"].(string)}
-		if time, ok := c.Params["time"].(string); ok {
-			m.Time = time
-		}
+		m := KaplanMeier{Time: cmp.Or(c.text("time"), "time"), Event: c.text("event"), Group: c.text("group"), Strata: c.text("strata")}
 		var collect func(map[string]any) // the times that the case reads its curves at, its tau and its strata
 		collect = func(tree map[string]any) {
 			for name, v := range tree {
@@ -74,7 +72,7 @@ func TestCountedRowsAreAsManyTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	figures, missing := 0, 0
-	compare(t, "waits", map[string]any(plain(t, want)), map[string]any(plain(t, got)), func(string) (string, bool) { return "", false }, &figures, &missing)
+	compare(t, "waits", map[string]any(plain(t, want)), map[string]any(plain(t, got)), 1e-6, func(string) (string, bool) { return "", false }, &figures, &missing)
 	if figures < 50 {
 		t.Errorf("%d figures compared", figures)
 	}

@@ -29,13 +29,14 @@ func Measures(plan Plan, departments []pipeline.Department, set []indicator.Indi
 			at[key{v.Indicator, v.Unit, v.Window.From.Unix(), v.Window.To.Unix()}] = v
 		}
 	}
-	units := func(id string, before, after pipeline.Window) []Unit {
+	units := func(id string, scale Scale, before, after pipeline.Window) []Unit {
 		all := make([]Unit, len(departments))
 		for i, d := range departments {
 			b := at[key{id, d.ID, before.From.Unix(), before.To.Unix()}]
 			a := at[key{id, d.ID, after.From.Unix(), after.To.Unix()}]
 			all[i] = Unit{ID: d.ID, Group: d.Group, NoCases: empty(b) || empty(a)}
-			if b.Known && a.Known && math.Abs(b.Coverage()-a.Coverage()) <= maxDrift+1e-9 {
+			logs := scale != Log || min(a.Value, b.Value) > -smallCount // what has no logarithm cannot be compared as a ratio
+			if logs && b.Known && a.Known && math.Abs(b.Coverage()-a.Coverage()) <= maxDrift+1e-9 {
 				all[i].Before, all[i].After = statistics.Known(b.Value), statistics.Known(a.Value)
 			}
 		}
@@ -53,9 +54,9 @@ func Measures(plan Plan, departments []pipeline.Department, set []indicator.Indi
 		} else if !i.At(indicator.Department) {
 			continue
 		}
-		m.Units = units(id, plan.Before, plan.After)
+		m.Units = units(id, m.Scale, plan.Before, plan.After)
 		if !plan.PlaceboBefore.IsZero() && m.Kind == PerUnit {
-			m.Placebo = units(id, plan.PlaceboBefore, plan.Before)
+			m.Placebo = units(id, m.Scale, plan.PlaceboBefore, plan.Before)
 		}
 		measures = append(measures, m)
 	}

@@ -50,6 +50,8 @@ type DepartmentCoverage struct {
 	Collected     time.Time // when the earlier side was read; later than the side itself: back-filled
 	Accounts      int
 	Included      bool // both sides reach MinCoverage
+	// Joined is the first day that its people took part in any edition; of a comparison department it says that it has learnt too.
+	Joined pipeline.Date
 }
 
 // Panel is an indicator by department over consecutive stretches of equal length, the course's among them.

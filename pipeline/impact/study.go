@@ -500,9 +500,9 @@ func (s Study) coverage(ctx context.Context, plan Plan, departments []pipeline.D
 			stored[v.Unit] = time.Unix(int64(v.Value), 0).In(loc)
 		}
 	}
-	all := make([]DepartmentCoverage, len(departments))
+	all, joined := make([]DepartmentCoverage, len(departments)), s.joined()
 	for k, d := range departments {
-		all[k] = DepartmentCoverage{Unit: d.ID, Group: d.Group, Before: before[d.ID], After: after[d.ID], Collected: stored[d.ID], Accounts: s.accounts(d.ID)}
+		all[k] = DepartmentCoverage{Unit: d.ID, Group: d.Group, Before: before[d.ID], After: after[d.ID], Collected: stored[d.ID], Accounts: s.accounts(d.ID), Joined: joined[d.ID]}
 		all[k].Included = d.Group != pipeline.OtherGroup && all[k].Before >= MinCoverage && all[k].After >= MinCoverage
 	}
 	return all, nil

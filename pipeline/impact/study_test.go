@@ -445,4 +445,7 @@ func TestSeveralEditions(t *testing.T) {
 	if g := result(t, e, "compliance").Alternatives.GroupTime; g == nil || math.IsNaN(g.Value) {
 		t.Error("departments joined in two editions, and there is no group-time effect")
 	}
+	if d := e.Departments[0]; d.Joined != early.Start {
+		t.Errorf("%s joined on %s, want %s", d.Unit, d.Joined, early.Start)
+	}
 }

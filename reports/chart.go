@@ -20,6 +20,9 @@ const (
 	Bars                  // by name, lying, in the order given
 	Slopes                // before and after, a line for each name
 	Intervals             // by name, a dot with its interval
+	Estimates             // over time, a dot with its interval
+	Steps                 // over time, each value until the next one
+	Network               // names and the ties between them, on a circle
 )
 
 // Role says what a series stands for, and with it how it looks everywhere.
@@ -31,6 +34,7 @@ const (
 	Previous             // grey
 	Other                // a colour of the palette
 	Faint                // one of many, thin
+	Notable              // some values of another series, to be noticed
 )
 
 // Chart is a picture of numbers, with its description and, by [Chart.Table], the numbers themselves.
@@ -43,7 +47,8 @@ type Chart struct {
 	Unit        string // of the values, for the axis
 	Decimals    int
 	Head        string   // what the categories are: Month, Department
-	Categories  []string // for Slopes: before and after
+	Categories  []string // for Slopes: before and after; for Network: the names
+	Groups      []string // Network: of each name
 	Series      []Series
 	Marks       []Mark
 	Note        string
@@ -55,12 +60,16 @@ type Series struct {
 	Panel  string // series of the same panel are drawn together; empty: all in one
 	Role   Role
 	Values []Number
-	Low    []Number // Intervals: the interval's ends
+	Low    []Number // the ends of the interval: of a dot, or of a line's band
 	High   []Number
+	Ties   []Tie  // Network: values are the share of the ways between others that lead through a name
 	Why    string // why values are missing
 }
 
-// Mark shades the categories From to To (included) and names them.
+// Tie leads from one category of a network to another.
+type Tie struct{ From, To, Weight int }
+
+// Mark shades the categories From to To (included) and names them; where they are the same, over time, it is a line.
 type Mark struct {
 	From, To int
 	Label    string
@@ -111,8 +120,36 @@ func (c Chart) Table(w *words) Table {
 			}
 			t.Rows = append(t.Rows, row)
 		}
+	case Network:
+		t.Columns = []Column{{Title: c.Head}, {Title: w.say("chart.group")}}
+		for _, s := range c.Series {
+			t.Columns = append(t.Columns, Column{Title: s.Panel + ": " + w.say("chart.out"), Kind: Figures}, Column{Title: s.Panel + ": " + w.say("chart.in"), Kind: Figures},
+				figures(s.Panel+": "+w.say("chart.bridge")))
+		}
+		for i, cat := range c.Categories {
+			row := []Cell{text(cat), text(c.Groups[i])}
+			for _, s := range c.Series {
+				out, in := 0, 0
+				for _, tie := range s.Ties {
+					if tie.From == i {
+						out++
+					}
+					if tie.To == i {
+						in++
+					}
+				}
+				row = append(row, count(out), count(in), number(s.Values[i], s.Why))
+			}
+			t.Rows = append(t.Rows, row)
+		}
 	default:
 		t.Columns = []Column{{Title: c.Head}}
+		bands := 0
+		for _, s := range c.Series {
+			if s.Low != nil {
+				bands++
+			}
+		}
 		for _, s := range c.Series {
 			name := s.Name
 			if s.Panel != "" && s.Panel != s.Name {
@@ -120,7 +157,11 @@ func (c Chart) Table(w *words) Table {
 			}
 			t.Columns = append(t.Columns, figures(name))
 			if s.Low != nil {
-				t.Columns = append(t.Columns, figures(w.say("chart.low")), figures(w.say("chart.high")))
+				low, high := w.say("chart.low"), w.say("chart.high")
+				if bands > 1 {
+					low, high = name+": "+lower(low), name+": "+lower(high)
+				}
+				t.Columns = append(t.Columns, figures(low), figures(high))
 			}
 		}
 		for i, cat := range c.Categories {
@@ -153,6 +194,8 @@ func (s Series) tone(i int) string {
 		return "previous"
 	case Faint:
 		return "faint"
+	case Notable:
+		return "c1"
 	}
 	return fmt.Sprintf("c%d", i%6)
 }
@@ -169,6 +212,9 @@ const (
 
 // option is the chart as ECharts reads it, made by go-echarts and free of script, and the height that it needs.
 func (c Chart) option() (map[string]any, int) {
+	if c.Form == Network {
+		return c.network()
+	}
 	base := charts.NewLine()
 	base.XAxisList, base.YAxisList, base.GridList = nil, nil, nil
 	panels := c.panels()
@@ -208,7 +254,7 @@ func (c Chart) option() (map[string]any, int) {
 	}
 	base.Legend = opts.Legend{Show: opts.Bool(c.legend()), Top: "0", Left: "0", Type: "scroll", TextStyle: &opts.TextStyle{Color: ink}}
 	base.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
-	if c.Form == Slopes || c.Form == Intervals {
+	if c.Form == Slopes || c.Form == Intervals || c.Form == Estimates {
 		base.Tooltip.Trigger = "item"
 	}
 	base.Animation = opts.Bool(false)
@@ -242,11 +288,14 @@ func (c Chart) axes(panel int, title string) (opts.XAxis, opts.YAxis) {
 			}
 	}
 	y := opts.YAxis{Type: "value", GridIndex: panel, Name: title, AxisLabel: label, SplitLine: split, SplitNumber: 4, MinInterval: whole}
+	if c.Form == Lines && slices.ContainsFunc(c.Series, func(s Series) bool { return s.Role == Notable }) { // what stands out is small beside zero
+		y.Scale = opts.Bool(true)
+	}
 	if c.Form == Slopes { // one scale for all panels, or the slopes would not compare
 		y.Min, y.Max = c.bounds()
 	}
 	return opts.XAxis{
-		Type: "category", GridIndex: panel, Data: c.Categories, BoundaryGap: opts.Bool(c.Form != Lines), AxisLabel: label, AxisLine: line,
+		Type: "category", GridIndex: panel, Data: c.Categories, BoundaryGap: opts.Bool(c.Form != Lines && c.Form != Steps), AxisLabel: label, AxisLine: line,
 		AxisTick: &opts.AxisTick{Show: opts.Bool(false)},
 	}, y
 }
@@ -272,6 +321,12 @@ func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
 		one.SymbolSize = 11
 		one.Data = points(s.Values, func(j int, v any) any { return []any{v, c.Categories[j]} })
 		return append([]charts.SingleSeries{c.interval(s, panel, color)}, one)
+	case Estimates:
+		one.Type = types.ChartScatter
+		one.SymbolSize = 7
+		one.Data = points(s.Values, func(j int, v any) any { return []any{c.Categories[j], v} })
+		one.MarkAreas, one.MarkLines = c.areas(), c.lines()
+		return append([]charts.SingleSeries{c.interval(s, panel, color)}, one)
 	default:
 		one.Type = types.ChartLine
 		one.Data = points(s.Values, func(_ int, v any) any { return v })
@@ -286,13 +341,43 @@ func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
 			style.Type = "dashed"
 		case Actual:
 			style.Width = 2.5
+		case Notable:
+			one.ShowSymbol, one.Symbol, one.SymbolSize = opts.Bool(true), "diamond", 11
 		}
 		one.LineStyle = style
+		if c.Form == Steps {
+			one.Step = "end"
+		}
 	}
 	if i == 0 || c.Series[i-1].Panel != s.Panel {
-		one.MarkAreas = c.areas()
+		one.MarkAreas, one.MarkLines = c.areas(), c.lines()
+	}
+	if s.Low != nil && (c.Form == Lines || c.Form == Steps) {
+		return append(c.band(i, s, panel, color), one)
 	}
 	return []charts.SingleSeries{one}
+}
+
+// band fills what lies between low and high: an area that is stacked on an invisible line.
+func (c Chart) band(i int, s Series, panel int, color string) []charts.SingleSeries {
+	low, span := make([]Number, len(s.Low)), make([]Number, len(s.Low))
+	for k := range s.Low {
+		if a, b := s.Low[k], s.High[k]; a.Known && b.Known {
+			low[k], span[k] = a, known(b.Value-a.Value)
+		}
+	}
+	one := charts.SingleSeries{
+		Type: types.ChartLine, XAxisIndex: panel, YAxisIndex: panel, Stack: fmt.Sprintf("band %d", i), Symbol: "none", Color: color, ConnectNulls: opts.Bool(false),
+		LineStyle: &opts.LineStyle{Color: color, Width: 1, Opacity: opts.Float(0)},
+	}
+	if c.Form == Steps {
+		one.Step = "end"
+	}
+	floor, area := one, one
+	floor.Data = points(low, func(_ int, v any) any { return v })
+	area.Data = points(span, func(_ int, v any) any { return v })
+	area.AreaStyle = &opts.AreaStyle{Color: color, Opacity: opts.Float(0.16)}
+	return []charts.SingleSeries{floor, area}
 }
 
 // interval is a line that goes from low to high of each category and breaks between them.
@@ -301,29 +386,61 @@ func (c Chart) interval(s Series, panel int, color string) charts.SingleSeries {
 	for i, cat := range c.Categories {
 		low, ok := s.Low[i].get()
 		high, ok2 := s.High[i].get()
-		if ok && ok2 {
+		switch {
+		case !ok || !ok2:
+		case c.Form == Estimates:
+			data = append(data, opts.LineData{Value: []any{cat, low}}, opts.LineData{Value: []any{cat, high}}, opts.LineData{Value: []any{cat, nil}})
+		default:
 			data = append(data, opts.LineData{Value: []any{low, cat}}, opts.LineData{Value: []any{high, cat}}, opts.LineData{Value: []any{nil, nil}})
 		}
 	}
+	ends, width := []int{2, 12}, float32(3)
+	if c.Form == Estimates { // many, close together
+		ends, width = []int{7, 2}, 1.5
+	}
 	return charts.SingleSeries{
-		Name: s.Name, Type: types.ChartLine, XAxisIndex: panel, YAxisIndex: panel, Data: data, Color: color, Symbol: "rect", SymbolSize: []int{2, 12},
-		LineStyle: &opts.LineStyle{Color: color, Width: 3}, ItemStyle: &opts.ItemStyle{Color: color}, ConnectNulls: opts.Bool(false),
+		Name: s.Name, Type: types.ChartLine, XAxisIndex: panel, YAxisIndex: panel, Data: data, Color: color, Symbol: "rect", SymbolSize: ends,
+		LineStyle: &opts.LineStyle{Color: color, Width: width}, ItemStyle: &opts.ItemStyle{Color: color}, ConnectNulls: opts.Bool(false),
 	}
 }
 
 func (c Chart) areas() *opts.MarkAreas {
-	if len(c.Marks) == 0 {
-		return nil
-	}
 	m := &opts.MarkAreas{MarkAreaStyle: opts.MarkAreaStyle{
 		ItemStyle: &opts.ItemStyle{Color: "var(--mark)"},
 		Label:     &opts.Label{Color: soft, Position: "insideTop"},
 	}}
 	for _, a := range c.Marks {
+		if c.line(a) {
+			continue
+		}
 		m.Data = append(m.Data, []any{
 			map[string]any{"name": a.Label, "xAxis": c.Categories[a.From]},
 			map[string]any{"xAxis": c.Categories[a.To]},
 		})
+	}
+	if len(m.Data) == 0 {
+		return nil
+	}
+	return m
+}
+
+// line tells whether a mark is a line: one moment of a chart over time.
+func (c Chart) line(m Mark) bool {
+	return m.From == m.To && (c.Form == Lines || c.Form == Steps || c.Form == Estimates)
+}
+
+func (c Chart) lines() *opts.MarkLines {
+	m := &opts.MarkLines{MarkLineStyle: opts.MarkLineStyle{
+		Symbol: []string{"none", "none"}, LineStyle: &opts.LineStyle{Color: soft, Width: 1, Type: "dotted"},
+		Label: &opts.Label{Color: soft, Formatter: "{b}", Position: "end"},
+	}}
+	for _, a := range c.Marks {
+		if c.line(a) {
+			m.Data = append(m.Data, map[string]any{"name": a.Label, "xAxis": c.Categories[a.From]})
+		}
+	}
+	if len(m.Data) == 0 {
+		return nil
 	}
 	return m
 }

@@ -3,13 +3,12 @@ package reports
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"presencia/pipeline"
 	"presencia/pipeline/impact"
+	"presencia/pipeline/learning"
 )
 
 // courseReport is the report on a course in the making.
@@ -32,18 +31,17 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		return Document{}, err
 	}
 	c := &courseReport{builder: b, course: course}
-	c.Evaluation, err = impact.Study{Querier: in.Querier, Register: in.Register, Ledger: b.indicators, Course: course, Record: in.Record}.Evaluate(ctx, in.CoursePlan)
+	e, err := impact.Study{Querier: in.Querier, Register: in.Register, Ledger: b.indicators, Course: course, Record: in.Record}.Evaluate(ctx, in.CoursePlan)
 	switch {
 	case err == nil:
-		c.plan, c.results, b.values = c.Evaluation.Plan, c.Results, c.Values
-		if c.Evaluation.Placebo != nil {
-			c.results = append(slices.Clone(c.results), *c.Evaluation.Placebo)
-		}
+		c.evaluated(e)
+		b.values = e.Values
 		if err := c.underGuide(ctx); err != nil {
 			return Document{}, err
 		}
 	case errors.Is(err, impact.ErrNoBefore), errors.Is(err, impact.ErrNoAfter), errors.Is(err, impact.ErrElections):
 		c.cannot = err
+		c.Learning = learning.Summarize(course, in.Record)
 	default:
 		return Document{}, err
 	}
@@ -57,11 +55,13 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		Sections: []Section{c.summary(), c.about()},
 	}
 	if c.cannot == nil {
-		d.Sections = append(d.Sections, c.windows(), c.effects(), c.byRule(), c.oneByOne(), c.alike(), c.placebo())
+		d.Sections = []Section{
+			c.summary(), c.promised(), c.effects(), c.oneByOne(), c.byRule(), c.alike(), c.answered(), c.cohesion(), c.about(),
+			c.paths(), c.sensitivity(), c.placebo(), c.gathered(), c.calendar(), c.objections(),
+		}
 	}
 	d.Sections = append(d.Sections, c.limits(), Section{ID: "method", Title: b.say("method.title"), Blocks: []Block{
-		List{b.say("method.how"), append([]string{b.say("course.statistics", "draws", 10_000, "seed", int(c.plan.Seed)), b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")},
-			b.fromFiles(in.Register.Accounts, of)...)},
+		List{b.say("method.how"), append([]string{b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")}, b.fromFiles(in.Register.Accounts, of)...)},
 		Definitions(b.indicators), b.manifest(),
 	}})
 	d.Values = b.values
@@ -90,25 +90,31 @@ func (c *courseReport) summary() Section {
 		return s
 	}
 	var tiles Tiles
-	var clear, hints, nothing, unanswered []string
+	var judged, leads, nothing, unanswered []string
+	counts := map[impact.Verdict]int{}
 	for _, r := range c.results {
-		if r.Primary {
+		counts[r.Verdict]++
+		switch {
+		case r.Primary:
 			tiles = append(tiles, c.tile(r))
-		}
-		sentence := c.say("sentence", "name", c.name(r.Indicator), "verdict", c.verdict(r), "text", c.sentence(r))
-		switch r.Verdict {
-		case impact.Clear:
-			clear = append(clear, sentence)
-		case impact.Suggestive:
-			hints = append(hints, sentence)
-		case impact.NotShown:
+			judged = append(judged, c.say("sentence", "name", c.name(r.Indicator), "verdict", c.verdict(r), "text", c.sentence(r)))
+		case r.Verdict == impact.Clear || r.Verdict == impact.Suggestive:
+			lead := c.say("course.lead.spread", "name", c.name(r.Indicator), "verdict", c.verdict(r))
+			if e := r.Effect; e != nil {
+				lead = c.say("course.lead", "name", c.name(r.Indicator), "verdict", c.verdict(r), "effect", c.effect(r, e.Estimate), "low", c.effect(r, e.Low), "high", c.effect(r, e.High))
+			}
+			leads = append(leads, lead)
+		case r.Verdict == impact.NotShown:
 			nothing = append(nothing, c.name(r.Indicator))
 		default:
 			unanswered = append(unanswered, c.name(r.Indicator))
 		}
 	}
-	s.Blocks = append(s.Blocks, Text(c.headline(len(clear), len(hints), len(nothing), len(unanswered))), tiles)
-	for _, l := range []List{{c.say("course.summary.clear"), clear}, {c.say("course.summary.hints"), hints}} {
+	s.Blocks = append(s.Blocks, Text(c.headline(counts)), tiles)
+	if len(c.Deviations) > 0 {
+		s.Blocks = append(s.Blocks, Note{Text: c.say("course.exploratory"), Warning: true})
+	}
+	for _, l := range []List{{c.say("course.summary.judged"), judged}, {c.say("course.summary.leads"), leads}} {
 		if len(l.Items) > 0 {
 			s.Blocks = append(s.Blocks, l)
 		}
@@ -135,15 +141,18 @@ func lowered(names []string) []string {
 	return l
 }
 
-func (c *courseReport) headline(clear, hints, nothing, unanswered int) string {
+// headline counts the verdicts.
+func (c *courseReport) headline(counts map[impact.Verdict]int) string {
 	key := "course.headline.nothing"
 	switch {
-	case clear > 0:
+	case counts[impact.Clear] > 0:
 		key = "course.headline.clear"
-	case hints > 0:
+	case counts[impact.Suggestive] > 0:
 		key = "course.headline.hints"
+	case counts[impact.NotShown] == 0:
+		key = "course.headline.unanswered"
 	}
-	return c.say(key, "n", clear+hints+nothing+unanswered, "clear", clear, "hints", hints, "nothing", nothing, "unanswered", unanswered)
+	return c.say(key, "n", len(c.results), "clear", counts[impact.Clear], "hints", counts[impact.Suggestive], "nothing", counts[impact.NotShown], "unanswered", counts[impact.NotAnswerable])
 }
 
 // whyNot says in the reader's language why a course cannot be evaluated.
@@ -191,22 +200,11 @@ func (c *courseReport) about() Section {
 		facts = append(facts, c.say("course.recognition", "text", k.Recognition))
 	}
 	s.Blocks = append(s.Blocks, List{Items: facts})
-	if len(k.Sessions) > 0 {
-		t := Table{ID: "sessions", Sheet: c.say("course.sessions"), Title: c.say("course.sessions"), Columns: []Column{
-			{Title: c.say("head.session")}, {Title: c.say("head.day")}, {Title: c.say("head.hours"), Kind: Figures, Decimals: 1},
-		}}
-		for i, x := range k.Sessions {
-			name := x.Title
-			if name == "" {
-				name = c.say("course.session", "number", i+1)
-			}
-			t.Rows = append(t.Rows, []Cell{text(name), text(c.dateWithDay(x.Date)), number(Number{x.Hours, x.Hours > 0}, c.say("why.not_stated"))})
-		}
-		s.Blocks = append(s.Blocks, t)
+	s.Blocks = append(s.Blocks, c.attendance()...)
+	if c.cannot == nil {
+		s.Blocks = append(s.Blocks, c.doses()...)
 	}
-	if len(k.Surveys) > 0 {
-		s.Blocks = append(s.Blocks, c.surveys(), Text(c.say("course.survey_note")))
-	}
+	s.Blocks = append(s.Blocks, c.satisfaction()...)
 	return s
 }
 
@@ -226,52 +224,6 @@ func (c *courseReport) groupSize(g pipeline.Group) (n int) {
 	return n
 }
 
-func (c *courseReport) surveys() Table {
-	t := Table{ID: "surveys", Sheet: c.say("course.surveys"), Title: c.say("course.surveys"), Columns: []Column{
-		{Title: c.say("head.role")}, {Title: c.say("head.mean"), Kind: Figures, Decimals: 2}, {Title: c.say("head.of"), Kind: Figures},
-		{Title: c.say("head.answers"), Kind: Figures}, {Title: c.say("head.invited"), Kind: Figures},
-	}}
-	stated := func(n int) Cell { return number(Number{float64(n), n > 0}, c.say("why.not_stated")) }
-	for _, x := range c.course.Surveys {
-		role := x.Role
-		if k := "role." + role; c.has(k) {
-			role = c.say(k)
-		}
-		t.Rows = append(t.Rows, []Cell{text(role), number(known(x.Mean), ""), number(known(x.Max), ""), stated(x.Answers), stated(x.Invited)})
-	}
-	return t
-}
-
-// windows is what was compared with what, and why.
-func (c *courseReport) windows() Section {
-	p := c.plan
-	s := Section{ID: "plan", Title: c.say("plan.title")}
-	items := []string{
-		c.say("plan.before", "span", c.span(p.Before)), c.say("plan.after", "span", c.span(p.After)),
-		c.say("plan.why", "n", p.Years, "weeks", p.Weeks, "aside", impact.SetAside),
-	}
-	if !p.PlaceboBefore.IsZero() {
-		items = append(items, c.say("plan.placebo", "span", c.span(p.PlaceboBefore)))
-	}
-	for _, n := range p.Notices {
-		items = append(items, c.say("plan.notice."+n.Code+"."+fmt.Sprint(n.Args["cause"]), c.arguments(n, impact.Result{})...))
-	}
-	var primary []string
-	for _, i := range c.indicators {
-		if i.Primary {
-			primary = append(primary, lower(i.Title[c.Language]))
-		}
-	}
-	items = append(items, c.say("plan.primary", "n", len(primary), "names", c.list(primary)))
-	for _, e := range c.Register.Events {
-		if e.Start.In(c.zone).Before(p.After.To) && !e.Start.In(c.zone).Before(p.Before.From) {
-			items = append(items, c.say("plan.event", "date", c.date(e.Start), "name", e.Name))
-		}
-	}
-	s.Blocks = []Block{List{Items: items}}
-	return s
-}
-
 // placebo is the same comparison where no course was.
 func (c *courseReport) placebo() Section {
 	s := Section{ID: "placebo", Title: c.say("placebo.title")}
@@ -283,10 +235,7 @@ func (c *courseReport) placebo() Section {
 		{Title: c.say("head.indicator")}, {Title: c.say("head.difference"), Kind: Signed, Decimals: 1}, {Title: c.say("head.measured_in")},
 		{Title: c.say("chart.low"), Kind: Signed, Decimals: 1}, {Title: c.say("chart.high"), Kind: Signed, Decimals: 1}, {Title: c.say("head.p"), Kind: Probability, Decimals: 3},
 	}}
-	for _, r := range c.results {
-		if r.Kind != impact.PerUnit {
-			continue
-		}
+	for _, r := range c.pictured() {
 		row := []Cell{text(c.name(r.Indicator))}
 		if r.Placebo == nil {
 			why := c.say("why.no_placebo")
@@ -298,6 +247,9 @@ func (c *courseReport) placebo() Section {
 		t.Rows = append(t.Rows, row)
 	}
 	s.Blocks = []Block{Text(c.say("placebo.text")), t}
+	if p := c.Evaluation.Placebo; p != nil {
+		s.Blocks = append(s.Blocks, Text(c.say("placebo.outcome", "name", c.name(p.Indicator), "text", c.sentence(*p))))
+	}
 	return s
 }
 

@@ -1,6 +1,10 @@
 package reports
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // described is the chart with its description, made from its own numbers: what it shows for those who do not see it,
 // and what to look at for those who do.
@@ -14,6 +18,10 @@ func (w *words) described(c Chart) Chart {
 	case Intervals:
 		for i, cat := range c.Categories {
 			parts = append(parts, w.describeInterval(c, cat, c.Series[0], i))
+		}
+	case Network:
+		for _, s := range c.Series {
+			parts = append(parts, w.describeNetwork(c, s))
 		}
 	case Bars:
 		for _, s := range c.Series {
@@ -30,9 +38,16 @@ func (w *words) described(c Chart) Chart {
 		}
 		for _, s := range c.Series {
 			parts = append(parts, w.describeLine(c, s))
+			if c.Form == Estimates {
+				parts = append(parts, w.describeEstimates(s))
+			}
 		}
 	}
 	for _, m := range c.Marks {
+		if c.line(m) {
+			parts = append(parts, w.say("describe.moment", "label", m.Label, "at", c.Categories[m.From]))
+			continue
+		}
 		parts = append(parts, w.say("describe.mark", "label", m.Label, "from", c.Categories[m.From], "to", c.Categories[m.To]))
 	}
 	c.Description = strings.Join(parts, " ")
@@ -133,6 +148,55 @@ func (w *words) describeInterval(c Chart, category string, s Series, i int) stri
 		return w.say("describe.nothing", "name", category)
 	}
 	return w.say("describe.interval", "name", category, "value", w.signed(v, c.Decimals), "low", w.signed(s.Low[i].Value, c.Decimals), "high", w.signed(s.High[i].Value, c.Decimals))
+}
+
+// describeEstimates says how many intervals leave out zero.
+func (w *words) describeEstimates(s Series) string {
+	n, above, below := 0, 0, 0
+	for i := range s.Values {
+		low, ok := s.Low[i].get()
+		high, ok2 := s.High[i].get()
+		switch {
+		case !ok || !ok2:
+			continue
+		case low > 0:
+			above++
+		case high < 0:
+			below++
+		}
+		n++
+	}
+	return w.say("describe.estimates", "n", n, "above", above, "below", below)
+}
+
+// mostBridges is how many names of a network are told.
+const mostBridges = 5
+
+// bridges are the names that most ways lead through, the first at the front.
+func (c Chart) bridges(s Series) (most []int) {
+	for i, v := range s.Values {
+		if v.Known && v.Value > 0 {
+			most = append(most, i)
+		}
+	}
+	slices.SortStableFunc(most, func(a, b int) int { return cmp.Compare(s.Values[b].Value, s.Values[a].Value) })
+	return most[:min(len(most), mostBridges)]
+}
+
+func (w *words) describeNetwork(c Chart, s Series) string {
+	tied := map[int]bool{}
+	for _, t := range s.Ties {
+		tied[t.From], tied[t.To] = true, true
+	}
+	text := w.say("describe.network", "panel", s.Panel, "n", len(c.Categories), "ties", len(s.Ties), "isolates", len(c.Categories)-len(tied))
+	var names []string
+	for _, i := range c.bridges(s) {
+		names = append(names, c.Categories[i])
+	}
+	if len(names) > 0 {
+		text += " " + w.say("describe.bridges", "names", w.list(names))
+	}
+	return text
 }
 
 func missing(values []Number) (n int) {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"presencia/pipeline"
@@ -19,9 +20,26 @@ func (c *courseReport) scaleUnit(r impact.Result) string {
 		return c.say("unit.points")
 	}
 	if unit == "" {
-		return c.say("unit." + c.definition(r.Indicator).Unit)
+		return c.unitWord(r.Indicator)
 	}
 	return unit
+}
+
+// unitWord is an indicator's unit in words.
+func (b *builder) unitWord(id string) string {
+	unit := b.definition(id).Unit
+	if k := "unit." + strings.NewReplacer(" ", "_", ",", "").Replace(unit); b.has(k) {
+		return b.say(k)
+	}
+	return unit
+}
+
+// decimals is how finely a result's numbers are told; an index lies between 0 and 1.
+func (c *courseReport) decimals(r impact.Result) int {
+	if r.Scale != impact.Log && c.definition(r.Indicator).Unit == "index" {
+		return 2
+	}
+	return 1
 }
 
 // scaled is a number on a result's scale as readers see it.
@@ -34,12 +52,12 @@ func (c *courseReport) scaled(r impact.Result, x float64) Cell {
 
 // effect writes a number on a result's scale with sign and unit.
 func (c *courseReport) effect(r impact.Result, x float64) string {
-	return c.withUnit(c.signed(c.scaled(r, x).Number.Value, 1), c.scaleUnit(r))
+	return c.withUnit(c.signed(c.scaled(r, x).Number.Value, c.decimals(r)), c.scaleUnit(r))
 }
 
 // size is the same without sign.
 func (c *courseReport) size(r impact.Result, x float64) string {
-	return c.withUnit(c.format(math.Abs(c.scaled(r, x).Number.Value), 1), c.scaleUnit(r))
+	return c.withUnit(c.format(math.Abs(c.scaled(r, x).Number.Value), c.decimals(r)), c.scaleUnit(r))
 }
 
 func (c *courseReport) tile(r impact.Result) Tile {
@@ -86,78 +104,38 @@ func (c *courseReport) mean(r impact.Result, v statistics.Value, full bool) stri
 	unit, _ := c.unit(r.Indicator)
 	switch {
 	case unit == "" && full:
-		unit = c.say("unit." + c.definition(r.Indicator).Unit)
+		unit = c.unitWord(r.Indicator)
 	case len(unit) > 2 && !full:
 		unit = ""
 	}
-	decimals := 1
+	decimals := c.decimals(r)
 	if v.Number >= 100 && unit != "%" && unit != "h" {
 		decimals = 0
 	}
 	return c.withUnit(c.format(v.Number, decimals), unit)
 }
 
-// sentence tells a result in natural units and ties the verdict to the interval.
-func (c *courseReport) sentence(r impact.Result) string {
-	p, q := r.Participants, r.Comparison
-	moved := ""
-	if p.Before.Known && p.After.Known && q.Before.Known && q.After.Known {
-		key := "sentence.moved"
-		if r.Kind == impact.Unlikeness {
-			key = "sentence.moved.spread"
+// shown tells whether a result gets pictures of its own: what was promised, and what gives a lead.
+func shown(r impact.Result) bool {
+	return r.Primary || r.Verdict == impact.Clear || r.Verdict == impact.Suggestive
+}
+
+// pictured are the results with a value for each department that get pictures of their own.
+func (c *courseReport) pictured() (results []impact.Result) {
+	for _, r := range c.results {
+		if r.Kind == impact.PerUnit && shown(r) {
+			results = append(results, r)
 		}
-		moved = c.say(key, "before", c.mean(r, p.Before, false), "after", c.mean(r, p.After, true), "other_before", c.mean(r, q.Before, false), "other_after", c.mean(r, q.After, false))
 	}
-	var judged string
-	switch {
-	case r.Kind == impact.Unlikeness && r.Verdict != impact.NotAnswerable:
-		judged = c.say("sentence.spread." + string(r.Verdict))
-	case r.Effect == nil:
-		judged = c.say("sentence.not_answerable")
-	case !r.Effect.G.Known:
-		judged = c.say("reason." + impact.ReasonNoVariation)
-	default:
-		judged = c.say("sentence."+string(r.Verdict), "effect", c.effect(r, r.Effect.Estimate), "low", c.effect(r, r.Effect.Low), "high", c.effect(r, r.Effect.High),
-			"detectable", c.size(r, r.Effect.Detectable.Number))
-	}
-	return strings.TrimSpace(moved + " " + judged)
+	return results
 }
 
-// reasons are a result's reasons in words.
-func (c *courseReport) reasons(r impact.Result) (texts []string) {
-	for _, reason := range r.Reasons {
-		texts = append(texts, c.say("reason."+reason.Code, c.arguments(reason, r)...))
+// label is an indicator's name, marked where its result is exploratory.
+func (c *courseReport) label(r impact.Result) string {
+	if r.Exploratory {
+		return c.say("effects.exploratory", "name", c.name(r.Indicator))
 	}
-	return texts
-}
-
-// arguments writes the figures of a reason.
-func (c *courseReport) arguments(reason impact.Reason, r impact.Result) []any {
-	var args []any
-	for name, v := range reason.Args {
-		switch x := v.(type) {
-		case float64:
-			v = c.argument(name, x, r)
-		case string:
-			if k := "group." + x; c.has(k) {
-				v = c.say(k)
-			}
-		}
-		args = append(args, name, v)
-	}
-	return args
-}
-
-func (c *courseReport) argument(name string, x float64, r impact.Result) string {
-	switch name {
-	case "p":
-		return c.figure(Column{Kind: Probability, Decimals: 3}, x)
-	case "min":
-		return c.percent(100*x, 0)
-	case "detectable", "minimum":
-		return c.size(r, x)
-	}
-	return c.effect(r, x)
+	return c.name(r.Indicator)
 }
 
 // effects are all results beside each other: a picture on one scale, then every number.
@@ -165,105 +143,157 @@ func (c *courseReport) effects() Section {
 	s := Section{ID: "effects", Title: c.say("effects.title")}
 	forest := Chart{ID: "forest", Sheet: c.say("effects.sheet.chart"), Title: c.say("effects.chart"), Form: Intervals, Head: c.say("head.indicator"), Decimals: 2, Unit: c.say("effects.unit"), Note: c.say("effects.note")}
 	one := Series{Name: c.say("head.difference"), Role: Actual, Why: c.say("verdict.not_answerable")}
-	for _, r := range c.results {
-		if r.Kind != impact.PerUnit {
-			continue
-		}
+	for _, r := range c.pictured() {
 		forest.Categories = append(forest.Categories, c.name(r.Indicator))
 		var v, low, high Number
 		// Divided by the spread of the changes, and turned so that the better lies at the right.
 		if e := r.Effect; e != nil && e.G.Known && e.Estimate != 0 {
-			f := e.G.Number / e.Estimate * float64(r.Direction)
+			f := e.G.Number / e.Estimate
+			if r.Direction < 0 {
+				f = -f
+			}
 			v, low, high = known(f*e.Estimate), known(min(f*e.Low, f*e.High)), known(max(f*e.Low, f*e.High))
 		}
 		one.Values, one.Low, one.High = append(one.Values, v), append(one.Low, low), append(one.High, high)
 	}
 	if missing(one.Values) < len(one.Values) {
 		forest.Series = []Series{one}
-		s.Blocks = append(s.Blocks, c.described(forest))
+		s.Blocks = append(s.Blocks, c.described(forest), Text(forest.Note))
 	}
-	s.Blocks = append(s.Blocks, c.numbers())
+	s.Blocks = append(s.Blocks, Text(c.say("effects.tests_text", "rate", c.percent(100*impact.FalseDiscovery, 0))), c.tests(), c.numbers())
 	return s
 }
 
-// numbers is the table of everything that was estimated.
+// none is what stands where nothing could be estimated.
+func (c *courseReport) none() Cell { return number(Number{}, c.say("verdict.not_answerable")) }
+
+// value is a figure of a result, or that there is none.
+func (c *courseReport) value(v statistics.Value) Cell {
+	return number(Number{v.Number, v.Known}, c.say("verdict.not_answerable"))
+}
+
+func (c *courseReport) figureColumn(key string, decimals int) Column {
+	return Column{Title: c.say("head." + key), Kind: Figures, Decimals: decimals, About: c.say("about." + key)}
+}
+
+func (c *courseReport) changeColumn(key string) Column {
+	return Column{Title: c.say("head." + key), Kind: Signed, Decimals: 1, About: c.say("about." + key)}
+}
+
+func (c *courseReport) chanceColumn(key string) Column {
+	return Column{Title: c.say("head." + key), Kind: Probability, Decimals: 3, About: c.say("about." + key)}
+}
+
+// limitColumns are the ends of an interval.
+func (c *courseReport) limitColumns() []Column {
+	return []Column{
+		{Title: c.say("chart.low"), Kind: Signed, Decimals: 1, About: c.say("about.interval")}, {Title: c.say("chart.high"), Kind: Signed, Decimals: 1, About: c.say("about.interval")},
+	}
+}
+
+// measuredIn is the column with the unit of an effect.
+func (c *courseReport) measuredIn() Column {
+	return Column{Title: c.say("head.measured_in"), About: c.say("about.measured_in")}
+}
+
+// numbers is the table of what was measured and how the groups differ.
 func (c *courseReport) numbers() Table {
-	figures := func(key string, decimals int) Column {
-		return Column{Title: c.say("head." + key), Kind: Figures, Decimals: decimals, About: c.say("about." + key)}
-	}
-	change := func(title, about string) Column {
-		return Column{Title: title, Kind: Signed, Decimals: 1, About: c.say("about." + about)}
-	}
-	t := Table{ID: "numbers", Sheet: c.say("effects.sheet.numbers"), Title: c.say("effects.numbers"), Note: c.say("effects.numbers_note", "weeks", c.plan.Weeks), Columns: []Column{
-		{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict")},
-		figures("participants_before", 1), figures("participants_after", 1), figures("comparison_before", 1), figures("comparison_after", 1),
-		change(c.say("head.difference"), "difference"), {Title: c.say("head.measured_in"), About: c.say("about.measured_in")},
-		change(c.say("chart.low"), "interval"), change(c.say("chart.high"), "interval"),
-		{Title: c.say("head.p"), Kind: Probability, Decimals: 3, About: c.say("about.p")}, {Title: c.say("head.p_holm"), Kind: Probability, Decimals: 3, About: c.say("about.p_holm")},
-		figures("detectable", 1), {Title: c.say("head.g"), Kind: Signed, Decimals: 2, About: c.say("about.g")},
-		figures("n_participants", 0), figures("n_comparison", 0),
-	}}
-	value := func(v statistics.Value) Cell {
-		return number(Number{v.Number, v.Known}, c.say("verdict.not_answerable"))
-	}
+	t := Table{ID: "numbers", Sheet: c.say("effects.sheet.numbers"), Title: c.say("effects.numbers"), Note: c.say("effects.numbers_note", "weeks", c.plan.Weeks), Folded: true,
+		Columns: slices.Concat([]Column{{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict")}},
+			[]Column{c.figureColumn("participants_before", 1), c.figureColumn("participants_after", 1), c.figureColumn("comparison_before", 1), c.figureColumn("comparison_after", 1), c.changeColumn("difference"), c.measuredIn()},
+			c.limitColumns(), []Column{{Title: c.say("head.g"), Kind: Signed, Decimals: 2, About: c.say("about.g"), Sheet: true}, c.figureColumn("n_participants", 0), c.figureColumn("n_comparison", 0)})}
 	for _, r := range c.results {
 		if r.Kind != impact.PerUnit {
 			continue
 		}
-		row := []Cell{text(c.name(r.Indicator)), text(c.verdict(r)), value(r.Participants.Before), value(r.Participants.After), value(r.Comparison.Before), value(r.Comparison.After)}
-		unit := text(c.scaleUnit(r))
+		row := []Cell{text(c.label(r)), text(c.verdict(r)), c.value(r.Participants.Before), c.value(r.Participants.After), c.value(r.Comparison.Before), c.value(r.Comparison.After)}
 		if e := r.Effect; e != nil {
-			detectable := Cell{}
-			if e.Detectable.Known {
-				detectable = c.scaled(r, e.Detectable.Number)
-			}
-			holm := Cell{Why: c.say("why.secondary")}
-			if r.Adjusted.Known {
-				holm = number(known(r.Adjusted.Number), "")
-			}
-			row = append(row, c.scaled(r, e.Estimate), unit, c.scaled(r, e.Low), c.scaled(r, e.High), number(known(e.Labels.P), ""), holm, detectable, value(e.G))
+			row = append(row, c.scaled(r, e.Estimate), text(c.scaleUnit(r)), c.scaled(r, e.Low), c.scaled(r, e.High), c.value(e.G))
 		} else {
-			none := number(Number{}, c.say("verdict.not_answerable"))
-			row = append(row, none, unit, none, none, none, none, none, none)
+			row = append(row, c.none(), text(c.scaleUnit(r)), c.none(), c.none(), c.none())
 		}
 		t.Rows = append(t.Rows, append(row, count(r.Participants.N), count(r.Comparison.N)))
 	}
 	return t
 }
 
-// oneByOne is every indicator with its sentence, its reasons and all departments drawn.
-func (c *courseReport) oneByOne() Section {
-	s := Section{ID: "indicators", Title: c.say("one.title")}
+// tests is the table of probabilities, raw and adjusted, and of what could have been seen.
+func (c *courseReport) tests() Table {
+	t := Table{ID: "tests", Sheet: c.say("effects.sheet.tests"), Title: c.say("effects.tests"), Note: c.say("effects.tests_note"), Columns: []Column{
+		{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict"), Sheet: true}, c.chanceColumn("p"), c.chanceColumn("p_holm"), c.chanceColumn("p_bh"), c.chanceColumn("p_welch"),
+		c.figureColumn("detectable", 1), c.figureColumn("minimum", 1), c.figureColumn("equivalence", 1), c.measuredIn(),
+	}}
 	for _, r := range c.results {
-		if r.Kind != impact.PerUnit {
+		e := r.Effect
+		if r.Kind != impact.PerUnit || e == nil {
 			continue
 		}
-		s.Blocks = append(s.Blocks, List{c.name(r.Indicator) + ": " + c.verdict(r), append([]string{c.sentence(r)}, append(c.moved(r), c.reasons(r)...)...)})
-		if chart, ok := c.slopes(r); ok {
-			s.Blocks = append(s.Blocks, c.described(chart))
+		adjusted := func(p statistics.Value, why string) Cell { return number(Number{p.Number, p.Known}, c.say(why)) }
+		size := func(v statistics.Value, why string) Cell {
+			x := c.scaled(r, v.Number)
+			x.Number.Known = v.Known
+			return number(x.Number, c.say(why))
 		}
+		t.Rows = append(t.Rows, []Cell{
+			text(c.label(r)), text(c.verdict(r)), number(known(e.Labels.P), ""), adjusted(r.Adjusted, "why.secondary"), adjusted(r.FalseDiscovery, "why.primary"), number(known(e.P), ""),
+			size(e.Detectable, "why.no_variation"), size(r.Minimum, "why.no_minimum"), size(statistics.Known(e.Equivalence), "why.no_variation"), text(c.scaleUnit(r)),
+		})
+	}
+	return t
+}
+
+// oneByOne is every indicator with its sentence: what was promised and what gives a lead with its reasons and all departments drawn,
+// the others in a table.
+func (c *courseReport) oneByOne() Section {
+	s := Section{ID: "indicators", Title: c.say("one.title")}
+	rest := Table{ID: "others", Sheet: c.say("one.others"), Title: c.say("one.others"), Folded: true, Columns: []Column{
+		{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict")}, {Title: c.say("head.sentence")}, {Title: c.say("head.reasons"), Sheet: true},
+	}}
+	for _, r := range c.results {
+		switch {
+		case r.Kind != impact.PerUnit:
+		case !shown(r):
+			rest.Rows = append(rest.Rows, []Cell{text(c.label(r)), text(c.verdict(r)), text(c.sentence(r)), text(strings.Join(c.reasons(r), " "))})
+		default:
+			s.Blocks = append(s.Blocks, List{c.label(r) + ": " + c.verdict(r), slices.Concat([]string{c.sentence(r)}, c.moved(r), c.leftOut(r), c.reasons(r))})
+			if chart, ok := c.slopes(r); ok {
+				s.Blocks = append(s.Blocks, c.described(chart))
+			}
+		}
+	}
+	if len(rest.Rows) > 0 {
+		s.Blocks = append(s.Blocks, rest)
 	}
 	return s
 }
 
-// moved says how many departments rose and fell, which needs no statistics.
+// moved says how many departments rose and fell, and how often coin tosses do as much.
 func (c *courseReport) moved(r impact.Result) (texts []string) {
 	for _, g := range []struct {
 		name   pipeline.Group
 		change impact.Change
 	}{{pipeline.Participant, r.Participants}, {pipeline.Comparison, r.Comparison}} {
 		if p := g.change.Paired; p != nil {
-			texts = append(texts, c.say("one.moved", "group", capital(c.say("group."+string(g.name))), "n", p.N, "up", p.Up, "down", p.Down))
+			texts = append(texts, c.say("one.moved", "group", capital(c.say("group."+string(g.name))), "n", p.N, "up", p.Up, "down", p.Down,
+				"mean", c.effect(r, p.Mean), "typical", c.effect(r, p.HodgesLehmann), "count", p.SignFlip.Count, "total", p.SignFlip.Total))
 		}
 	}
 	return texts
+}
+
+// leftOut says how far the difference moves when each department in turn is left out.
+func (c *courseReport) leftOut(r impact.Result) []string {
+	if !r.Lowest.Known {
+		return nil
+	}
+	return []string{c.say("one.left_out", "low", c.effect(r, r.Lowest.Number), "high", c.effect(r, r.Highest.Number))}
 }
 
 // slopes draws every department before and after, and the mean of its group.
 func (c *courseReport) slopes(r impact.Result) (Chart, bool) {
 	unit, _ := c.unit(r.Indicator)
 	if unit == "" {
-		unit = c.say("unit." + c.definition(r.Indicator).Unit)
+		unit = c.unitWord(r.Indicator)
 	}
 	chart := Chart{ID: "slopes-" + r.Indicator, Sheet: c.name(r.Indicator), Title: c.say("one.chart", "name", c.name(r.Indicator)), Form: Slopes, Head: c.say("head.department"),
 		Categories: []string{c.say("one.before"), c.say("one.after")}, Unit: unit, Decimals: 1}
@@ -297,7 +327,7 @@ func (c *courseReport) alike() Section {
 		if r.Kind == impact.PerUnit {
 			continue
 		}
-		s.Blocks = append(s.Blocks, List{c.name(r.Indicator) + ": " + c.verdict(r), append([]string{c.sentence(r)}, c.reasons(r)...)})
+		s.Blocks = append(s.Blocks, List{c.label(r) + ": " + c.verdict(r), append([]string{c.sentence(r)}, c.reasons(r)...)})
 		unit, _ := c.unit(r.Indicator)
 		for _, g := range []struct {
 			name   pipeline.Group

@@ -10,6 +10,9 @@ import (
 
 // charts draws a chart natively beside its data, one for each panel.
 func (b *book) charts(name string, c Chart, t Table, head int) error {
+	if c.Form == Network { // Excel has no such chart; the table says the same
+		return nil
+	}
 	anchor := len(t.Columns) + 2
 	for i, p := range c.panels() {
 		chart := b.native(name, c, p, head)
@@ -28,6 +31,7 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 	}
 	kinds := map[Form]excelize.ChartType{
 		Lines: excelize.Line, Slopes: excelize.Line, Stacked: excelize.ColStacked, Bars: excelize.Bar, Intervals: excelize.StockHighLowClose,
+		Estimates: excelize.StockHighLowClose, Steps: excelize.Line,
 	}
 	chart := &excelize.Chart{
 		Type: kinds[c.Form], ShowBlanksAs: "gap", Dimension: excelize.ChartDimension{Width: 720, Height: 380},
@@ -73,7 +77,7 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 			row := head + 1 + i
 			line.Name, line.Categories, line.Values = at(2, row), reference(name, 3, head, 4, head), reference(name, 3, row, 4, row)
 			line.Marker.Symbol = "circle"
-		case c.Form == Intervals:
+		case c.Form == Intervals || c.Form == Estimates:
 			// A stock chart wants high, low and the dot, in this order.
 			for _, k := range []int{2, 1, 0} {
 				if k == 0 {
@@ -91,6 +95,14 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 		default:
 			line.Name, line.Categories, line.Values = at(column, head), reference(name, 1, first, 1, last), reference(name, column, first, column, last)
 			column++
+			for n := 0; s.Low != nil && n < 2; n++ {
+				end := line
+				end.Line.Dash, end.Line.Width = excelize.LineDashSysDot, 1
+				end.Name, end.Values = at(column, head), reference(name, column, first, column, last)
+				if column++; in {
+					chart.Series = append(chart.Series, end)
+				}
+			}
 		}
 		if in {
 			chart.Series = append(chart.Series, line)

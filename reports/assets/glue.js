@@ -28,12 +28,18 @@ function draw() {
     }
     for (const series of option.series) {
       series.emphasis = { disabled: true };
+      if (series.stack && series.stack.startsWith('band')) Object.assign(series, { stackStrategy: 'all', silent: true });
       if (series.label) series.label.formatter = (p) => figure(p.value);
     }
     option.tooltip = {
       ...option.tooltip, confine: true, valueFormatter: (v) => figure(Array.isArray(v) ? v.find((x) => typeof x === 'number') : v),
       backgroundColor: 'var(--paper)', borderColor: 'var(--soft)', textStyle: { color: 'var(--ink)', fontSize: 13 },
     };
+    // A band is drawn by series without a name, which have nothing to say.
+    if (option.tooltip.trigger === 'axis' && option.series.some((s) => s.silent)) {
+      option.tooltip.formatter = (all) => [echarts.format.encodeHTML(all[0].axisValueLabel),
+        ...all.filter((p) => option.series[p.seriesIndex].name).map((p) => `${p.marker}${echarts.format.encodeHTML(p.seriesName)}: ${figure(p.value)}`)].join('<br>');
+    }
     option.textStyle = { fontFamily: getComputedStyle(document.body).fontFamily };
     const element = document.getElementById(script.dataset.chart);
     element.style.height = height + 'px';

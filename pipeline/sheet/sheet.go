@@ -141,13 +141,13 @@ func (g *Sheet) add(n int, columns []string) bool {
 	return true
 }
 
-// table reads CSV: with commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252.
-func table(name string, content []byte) (Sheet, error) {
-	g := Sheet{Name: name, Epoch: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
+// Text is a CSV file in UTF-8 without mark, whatever it was written in (UTF-8, UTF-16 or Windows-1252), and what separates its cells:
+// a comma, a semicolon or a tab.
+func Text(content []byte) (text []byte, comma rune, err error) {
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(content)
 		if err != nil {
-			return g, err
+			return nil, 0, err
 		}
 		content = decoded
 	}
@@ -155,15 +155,25 @@ func table(name string, content []byte) (Sheet, error) {
 	if !utf8.Valid(content) {
 		decoded, err := charmap.Windows1252.NewDecoder().Bytes(content)
 		if err != nil {
-			return g, err
+			return nil, 0, err
 		}
 		content = decoded
 	}
 	if bytes.IndexByte(content, 0) >= 0 {
-		return g, errors.New("this is neither a workbook nor a table in CSV")
+		return nil, 0, errors.New("this is neither a workbook nor a table in CSV")
+	}
+	return content, separator(content), nil
+}
+
+// table reads CSV.
+func table(name string, content []byte) (Sheet, error) {
+	g := Sheet{Name: name, Epoch: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
+	content, comma, err := Text(content)
+	if err != nil {
+		return g, err
 	}
 	r := csv.NewReader(bytes.NewReader(content))
-	r.FieldsPerRecord, r.LazyQuotes, r.Comma = -1, true, separator(content)
+	r.FieldsPerRecord, r.LazyQuotes, r.Comma = -1, true, comma
 	for n, lines := 0, 0; ; n++ {
 		columns, err := r.Read()
 		if errors.Is(err, io.EOF) {

@@ -75,7 +75,7 @@ func (s Interruption) ordered(t *Table) (*Table, error) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(times[a], times[b]) })
-	sorted := &Table{names: t.names, rows: make([][]string, len(order))}
+	sorted := &Table{names: t.names, commas: t.commas, rows: make([][]string, len(order))}
 	for i, row := range order {
 		if i > 0 && times[row] == times[order[i-1]] {
 			return nil, fmt.Errorf("--time: two rows have %g; a series has one row for each time (choose one with --where, or add them up first)", times[row])

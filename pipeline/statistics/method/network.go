@@ -259,7 +259,7 @@ func (m Ties) ties(t *Table) (ties [][2]string, loops int, err error) {
 		return nil, 0, fmt.Errorf("--to: %w", err)
 	}
 	for i := range from {
-		if cell(from[i]) == nil || cell(to[i]) == nil {
+		if missing(from[i]) || missing(to[i]) {
 			return nil, 0, fmt.Errorf("row %d names no node at one end: leave it out with --where, and say with --n how many nodes there are", i+1)
 		}
 		if from[i] == to[i] {
@@ -302,7 +302,7 @@ func (m Ties) modularities(w *statistics.Network, groups *Table, index map[strin
 			if _, ok := numbers[word]; !ok {
 				numbers[word] = len(numbers)
 			}
-			if cell(word) != nil {
+			if !missing(word) {
 				of[index[nodes[i]]] = numbers[word]
 			}
 		}

@@ -226,7 +226,7 @@ func (m KaplanMeier) compare(result Result, t *Table, all []statistics.Lifetime,
 	var x []float64
 	var clusters []string
 	for i, l := range all {
-		if cell(strata[i]) == nil {
+		if missing(strata[i]) {
 			continue
 		}
 		l.Stratum = strata[i]

@@ -1,6 +1,7 @@
 package method
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,38 +10,78 @@ import (
 	"go/token"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"presencia/pipeline/sheet"
 )
 
 // Table holds the columns of a CSV file, as written.
 type Table struct {
-	names []string
-	rows  [][]string
+	names  []string
+	rows   [][]string
+	commas bool // numbers have decimal commas, and points between thousands
 }
 
-// ReadTable reads a CSV file with a head. Lines must be of equal length.
+// ReadTable reads a CSV file with a head: cells separated by commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. Lines must
+// be of equal length, and columns without a name are left out. Where commas do not separate cells they may stand in numbers (3,5 and
+// 1.234,5); then a point stands between thousands.
 func ReadTable(r io.Reader) (*Table, error) {
-	c := csv.NewReader(r)
-	c.TrimLeadingSpace = true
-	all, err := c.ReadAll()
+	content, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("read the table: %w", err)
 	}
-	if len(all) == 0 {
+	content, comma, err := sheet.Text(content)
+	if err != nil {
+		return nil, fmt.Errorf("read the table: %w", err)
+	}
+	c := csv.NewReader(bytes.NewReader(content))
+	c.TrimLeadingSpace, c.Comma, c.FieldsPerRecord = comma != '\t', comma, -1 // of tabs, an empty cell is no leading space
+	t := &Table{}
+	var columns []int
+	for width := 0; ; {
+		cells, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the table: %w", err)
+		}
+		if width == 0 {
+			width = len(cells)
+			for j, name := range cells {
+				name = strings.TrimSpace(name)
+				if slices.Contains(t.names, name) {
+					return nil, fmt.Errorf("the table has two columns %q", name)
+				}
+				if name != "" {
+					t.names, columns = append(t.names, name), append(columns, j)
+				}
+			}
+			continue
+		}
+		if line, _ := c.FieldPos(0); len(cells) != width {
+			return nil, fmt.Errorf("line %d of the table has %d cells, and its first line names %d columns", line, len(cells), width)
+		}
+		row := make([]string, len(columns))
+		for i, j := range columns {
+			row[i] = strings.TrimSpace(cells[j])
+		}
+		t.rows = append(t.rows, row)
+	}
+	if len(t.names) == 0 {
 		return nil, errors.New("the table is empty: its first line must name the columns")
 	}
-	t := &Table{names: all[0], rows: all[1:]}
-	t.names[0] = strings.TrimPrefix(t.names[0], "\ufeff")
-	for i, n := range t.names {
-		t.names[i] = strings.TrimSpace(n)
-		if slices.Index(t.names[:i], t.names[i]) >= 0 {
-			return nil, fmt.Errorf("the table has two columns %q", n)
-		}
-	}
+	t.commas = comma != ',' && slices.ContainsFunc(t.rows, func(row []string) bool { return slices.ContainsFunc(row, withComma.MatchString) })
 	return t, nil
 }
+
+var (
+	withComma = regexp.MustCompile(`^[-+]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][-+]?\d+)?$`)
+	thousands = regexp.MustCompile(`^[-+]?\d{1,3}(\.\d{3})+$`)
+)
 
 // Rows is the number of rows.
 func (t *Table) Rows() int {
@@ -61,7 +102,7 @@ func (t *Table) Names() []string {
 // Strings is a column as written.
 func (t *Table) Strings(column string) ([]string, error) {
 	if t == nil {
-		return nil, fmt.Errorf("column %q: no table was given; name one with --data", column)
+		return nil, fmt.Errorf("column %q: no table was given; name one with --data FILE.csv", column)
 	}
 	j := slices.Index(t.names, column)
 	if j < 0 {
@@ -69,7 +110,7 @@ func (t *Table) Strings(column string) ([]string, error) {
 	}
 	values := make([]string, len(t.rows))
 	for i, r := range t.rows {
-		values[i] = strings.TrimSpace(r[j])
+		values[i] = r[j]
 	}
 	return values, nil
 }
@@ -89,7 +130,11 @@ func (t *Table) Numbers(expression string) ([]float64, error) {
 		case nil:
 			numbers[i] = math.NaN()
 		default:
-			return nil, fmt.Errorf("%s: row %d has %q, which is no number", expression, i+1, v)
+			hint := ""
+			if t.commas {
+				hint = " (this file's numbers have a decimal comma)"
+			}
+			return nil, fmt.Errorf("%s: row %d has %q, which is no number%s", expression, i+1, v, hint)
 		}
 	}
 	return numbers, nil
@@ -105,10 +150,14 @@ func (t *Table) Where(expression string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := &Table{names: t.names}
+	kept := &Table{names: t.names, commas: t.commas}
 	for i, v := range values {
-		if v == 1.0 {
+		switch v {
+		case 1.0:
 			kept.rows = append(kept.rows, t.rows[i])
+		case 0.0, nil:
+		default:
+			return nil, fmt.Errorf("%s is %v in row %d: it must be true or false, as a comparison is", expression, v, i+1)
 		}
 	}
 	return kept, nil
@@ -122,7 +171,7 @@ func (t *Table) Complete(expressions ...string) (*Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		next := &Table{names: kept.names}
+		next := &Table{names: kept.names, commas: kept.commas}
 		for i, v := range values {
 			if v != nil {
 				next.rows = append(next.rows, kept.rows[i])
@@ -136,12 +185,12 @@ func (t *Table) Complete(expressions ...string) (*Table, error) {
 // evaluate answers float64, string, or nil for missing, by row.
 func (t *Table) evaluate(expression string) ([]any, error) {
 	if t == nil {
-		return nil, fmt.Errorf("%s: no table was given; name one with --data", expression)
+		return nil, fmt.Errorf("%s: no table was given; name one with --data FILE.csv", expression)
 	}
 	if j := slices.Index(t.names, expression); j >= 0 { // whatever its name looks like
 		values := make([]any, len(t.rows))
 		for i, r := range t.rows {
-			values[i] = cell(r[j])
+			values[i] = t.cell(r[j])
 		}
 		return values, nil
 	}
@@ -161,14 +210,28 @@ func (t *Table) evaluate(expression string) ([]any, error) {
 	return values, nil
 }
 
-// cell is a number where it reads as one, nil where it is missing.
-func cell(s string) any {
-	s = strings.TrimSpace(s)
+// missing tells whether nothing is known of a cell.
+func missing(s string) bool {
 	switch s {
-	case "", "NA", "NaN", "nan", "null", "NULL":
+	case "", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL":
+		return true
+	}
+	return false
+}
+
+// cell is a number where it reads as one, nil where it is missing.
+func (t *Table) cell(s string) any {
+	if missing(s) {
 		return nil
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
+	plain := s
+	if t.commas && strings.ContainsAny(s, ",.") {
+		if !withComma.MatchString(s) && !thousands.MatchString(s) {
+			return s
+		}
+		plain = strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")
+	}
+	if f, err := strconv.ParseFloat(plain, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
 		return f
 	}
 	return s
@@ -191,7 +254,7 @@ func (t *Table) at(e ast.Expr, row int) (any, error) {
 	if w, ok := word(e); ok {
 		switch j := slices.Index(t.names, w); {
 		case j >= 0:
-			return cell(t.rows[row][j]), nil
+			return t.cell(t.rows[row][j]), nil
 		case w == "pi":
 			return math.Pi, nil
 		}
@@ -202,9 +265,16 @@ func (t *Table) at(e ast.Expr, row int) (any, error) {
 		return t.at(e.X, row)
 	case *ast.BasicLit:
 		if e.Kind == token.STRING || e.Kind == token.CHAR {
+			if j := slices.Index(t.names, strings.Trim(e.Value, "`")); j >= 0 && e.Value[0] == '`' {
+				return t.cell(t.rows[row][j]), nil
+			}
 			return strings.Trim(e.Value, "\"'`"), nil
 		}
-		return strconv.ParseFloat(e.Value, 64)
+		f, err := strconv.ParseFloat(e.Value, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s is no number", e.Value)
+		}
+		return f, nil
 	case *ast.UnaryExpr:
 		v, err := t.at(e.X, row)
 		f, ok := v.(float64)
@@ -226,6 +296,11 @@ func (t *Table) at(e ast.Expr, row int) (any, error) {
 }
 
 func (t *Table) binary(e *ast.BinaryExpr, row int) (any, error) {
+	if a, ok := word(e.X); ok && !slices.Contains(t.names, a) && a != "pi" {
+		if b, ok := word(e.Y); ok && !slices.Contains(t.names, b) && b != "pi" {
+			return nil, fmt.Errorf("there is no column %q; the table has %s", a, strings.Join(t.names, ", "))
+		}
+	}
 	x, err := t.at(e.X, row)
 	if err != nil {
 		return nil, err
@@ -241,16 +316,18 @@ func (t *Table) binary(e *ast.BinaryExpr, row int) (any, error) {
 		return truth(x == y), nil
 	case e.Op == token.NEQ:
 		return truth(x != y), nil
+	case !isA && !isB && slices.Contains([]token.Token{token.LSS, token.LEQ, token.GTR, token.GEQ}, e.Op): // dates, such as 2024-10
+		a, b = float64(strings.Compare(x.(string), y.(string))), 0
 	case !isA || !isB:
 		return nil, fmt.Errorf("%v %s %v: both must be numbers", x, e.Op, y)
 	}
 	switch e.Op {
 	case token.ADD:
-		return a + b, nil
+		return finite(a + b), nil
 	case token.SUB:
-		return a - b, nil
+		return finite(a - b), nil
 	case token.MUL:
-		return a * b, nil
+		return finite(a * b), nil
 	case token.QUO:
 		return finite(a / b), nil
 	case token.XOR:

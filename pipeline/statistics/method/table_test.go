@@ -38,6 +38,66 @@ func TestTableEvaluatesExpressions(t *testing.T) {
 	}
 }
 
+func TestTablesAsPeopleKeepThem(t *testing.T) {
+	for name, file := range map[string]string{
+		"semicolons":      "centro;antes;después\r\nA;1,5;1.234,5\r\nB;;2\r\nC;-0,25;3,75\r\n",
+		"tabs":            "centro\tantes\tdespués\nA\t1.5\t1234.5\nB\t\t2\nC\t-0.25\t3.75\n",
+		"a mark":          "\ufeffcentro,antes,después\nA,1.5,1234.5\nB,,2\nC,-0.25,3.75\n",
+		"quotes":          "\"centro\",\"antes\",\"después\"\r\n\"A\",\"1.5\",\"1234.5\"\r\n\"B\",NA,2\r\n\"C\",-0.25,3.75",
+		"Windows-1252":    "centro;antes;despu\xe9s\nA;1,5;1234,5\nB;n/a;2\nC;-0,25;3,75\n",
+		"nameless":        "\"\",centro,antes,después,,\n1,A,1.5,1234.5,,\n2,B,#N/A,2,,\n3,C,-0.25,3.75,,\n",
+		"empty lines":     "centro,antes,después\n\nA, 1.5 ,1234.5\n\nB,  ,2\nC,-0.25,3.75\n\n",
+		"large thousands": "centro;antes;después\nA;1,5;1234,5\nB;NaN;2\nC;-0,25;3,75\n",
+	} {
+		table := read(t, file)
+		if got := table.Names(); !slices.Equal(got, []string{"centro", "antes", "después"}) {
+			t.Errorf("%s: columns %q", name, got)
+		}
+		before, err := table.Numbers("antes")
+		if err != nil || len(before) != 3 || before[0] != 1.5 || !math.IsNaN(before[1]) || before[2] != -0.25 {
+			t.Errorf("%s: before %v, %v", name, before, err)
+		}
+		after, err := table.Numbers("después*1")
+		if err != nil || !slices.Equal(after, []float64{1234.5, 2, 3.75}) {
+			t.Errorf("%s: after %v, %v", name, after, err)
+		}
+	}
+	for want, file := range map[string]string{
+		"is empty":            "",
+		"two columns":         "a,a\n1,2\n",
+		"line 3 of the table": "a,b\n1,2\n1,2,3\n",
+		"neither a workbook":  "a,b\n1,\x00\n",
+	} {
+		if _, err := ReadTable(strings.NewReader(file)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", file, err, want)
+		}
+	}
+	// A number that could be read in two ways is none.
+	mixed := read(t, "a;b\n1,5;3.57\n2;1.000\n")
+	if _, err := mixed.Numbers("b"); err == nil || !strings.Contains(err.Error(), "decimal comma") {
+		t.Errorf("3.57 among decimal commas: %v", err)
+	}
+	for _, infinite := range []string{"Inf", "1e999", "infinity"} {
+		if x, err := read(t, "a\n"+infinite+"\n").Numbers("a"); err == nil {
+			t.Errorf("%s is %v", infinite, x)
+		}
+	}
+}
+
+func TestConditionsThatAreNone(t *testing.T) {
+	table := read(t, "month,two words,x\n2024-09,1,1e308\n2024-10,0,1e308\n2024-11,1,2\n")
+	for condition, want := range map[string]int{`month>="2024-10"`: 2, "`two words`==1": 2, "x+x>0": 1} {
+		if kept, err := table.Where(condition); err != nil || kept.Rows() != want {
+			t.Errorf("%s keeps %d, %v", condition, kept.Rows(), err)
+		}
+	}
+	for condition, want := range map[string]string{"mnoth==september": "no column", "month>=2024": "numbers", "x": "comparison", "x+1": "comparison"} {
+		if kept, err := table.Where(condition); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s keeps %d, %v; want %s", condition, kept.Rows(), err, want)
+		}
+	}
+}
+
 func FuzzTable(f *testing.F) {
 	f.Add("a,b\n1,2\n", "log(a)^b")
 	f.Add("a\nx\n", "a==x||!a")

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"presencia/pipeline/indicator"
 )
 
 // program is what the operating system gives; no other part of presencia reads it.
@@ -65,6 +67,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 		kong.Name("presencia"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(n int) { panic(exits(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Vars{"indicator_groups": strings.Join(indicator.Groups, ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, &c))
 	if err != nil {
 		panic(err) // the tree itself is broken; the first test sees it

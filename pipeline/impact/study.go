@@ -366,9 +366,14 @@ func (s Study) outcomes(plan Plan) (set []indicator.Indicator, d []Reason) {
 	return set, d
 }
 
-// judged tells whether an indicator is one of departments, or of how they differ.
+// judged tells whether an indicator is one of departments, or of how they differ. Of the latter only standard deviations are tested,
+// which are named after what they are of; Theil's index, ranges and spreads within kinds of message are not what [statistics.Dispersion]
+// computes.
 func judged(i indicator.Indicator) bool {
-	return i.Kind == indicator.Spread || i.At(indicator.Department)
+	if i.Kind == indicator.Spread {
+		return strings.HasSuffix(i.ID, "spread")
+	}
+	return i.At(indicator.Department)
 }
 
 // values are those of the departments. Figures of posts are compared at one age on both sides: at seven days where those readings

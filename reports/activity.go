@@ -7,6 +7,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/statistics"
 )
 
 // kinds are the figures of publications by kind.
@@ -49,19 +50,27 @@ func (m *monthly) activity(ctx context.Context) (Section, error) {
 	return s, nil
 }
 
-// activityMessage says in which direction the month went, if it went anywhere.
+// activityMessage says in which direction the month went, if it went anywhere, and whether that is a change.
 func (m *monthly) activityMessage() string {
 	than := m.words.month(m.before.From.In(m.zone))
 	net, then, _ := m.net("posts", m.before)
+	text := m.say("activity.same", "month", than)
 	switch change, ok := relative(Number{then.Value + net.Value, net.Known}, then).get(); {
 	case !ok:
 		return m.say("activity.plain")
 	case change >= 0.5:
-		return m.say("activity.more", "share", m.percent(change, 0), "month", than)
+		text = m.say("activity.more", "share", m.percent(change, 0), "month", than)
 	case change <= -0.5:
-		return m.say("activity.less", "share", m.percent(-change, 0), "month", than)
+		text = m.say("activity.less", "share", m.percent(-change, 0), "month", than)
 	}
-	return m.say("activity.same", "month", than)
+	h, _ := m.ofInstitution("posts")
+	switch {
+	case len(h.Months) == 0 || h.Movement() == statistics.TooFew:
+		return text
+	case changed(h.Movement()):
+		return m.say("changed.beyond", "text", text)
+	}
+	return m.say("changed.within", "text", text)
 }
 
 func (m *monthly) departmentActivity(ctx context.Context) (Table, error) {

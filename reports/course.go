@@ -1,8 +1,11 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +65,7 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 	}
 	d.Sections = append(d.Sections, c.limits(), Section{ID: "method", Title: b.say("method.title"), Blocks: []Block{
 		List{b.say("method.how"), append([]string{b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")}, b.fromFiles(in.Register.Accounts, of)...)},
-		Definitions(b.indicators), b.manifest(),
+		Definitions(b.used()), b.manifest(),
 	}})
 	d.Values = b.values
 	return d, nil
@@ -90,20 +93,23 @@ func (c *courseReport) summary() Section {
 		return s
 	}
 	var tiles Tiles
-	var judged, leads, nothing, unanswered []string
+	var judged, nothing, unanswered []string
+	var hints []impact.Result
 	counts := map[impact.Verdict]int{}
+	everything := !slices.ContainsFunc(c.results, func(r impact.Result) bool {
+		return !r.Exploratory && (c.Evaluation.Placebo == nil || r.Indicator != c.Evaluation.Placebo.Indicator)
+	})
 	for _, r := range c.results {
 		counts[r.Verdict]++
 		switch {
 		case r.Primary:
 			tiles = append(tiles, c.tile(r))
+			if everything {
+				r.Exploratory = false // the note says it once for all
+			}
 			judged = append(judged, c.say("sentence", "name", c.name(r.Indicator), "verdict", c.verdict(r), "text", c.sentence(r)))
 		case r.Verdict == impact.Clear || r.Verdict == impact.Suggestive:
-			lead := c.say("course.lead.spread", "name", c.name(r.Indicator), "verdict", c.verdict(r))
-			if e := r.Effect; e != nil {
-				lead = c.say("course.lead", "name", c.name(r.Indicator), "verdict", c.verdict(r), "effect", c.effect(r, e.Estimate), "low", c.effect(r, e.Low), "high", c.effect(r, e.High))
-			}
-			leads = append(leads, lead)
+			hints = append(hints, r)
 		case r.Verdict == impact.NotShown:
 			nothing = append(nothing, c.name(r.Indicator))
 		default:
@@ -114,23 +120,55 @@ func (c *courseReport) summary() Section {
 	if len(c.Deviations) > 0 {
 		s.Blocks = append(s.Blocks, Note{Text: c.say("course.exploratory"), Warning: true})
 	}
-	for _, l := range []List{{c.say("course.summary.judged"), judged}, {c.say("course.summary.leads"), leads}} {
+	for _, l := range []List{{c.say("course.summary.judged"), judged}, {c.say("course.summary.leads"), c.leads(hints)}} {
 		if len(l.Items) > 0 {
 			s.Blocks = append(s.Blocks, l)
 		}
 	}
 	var rest []string
 	if len(nothing) > 0 {
-		rest = append(rest, c.say("course.summary.not_shown", "names", c.list(lowered(nothing))))
+		rest = append(rest, c.say("course.summary.not_shown", "names", c.few(lowered(nothing))))
 	}
 	if len(unanswered) > 0 {
-		rest = append(rest, c.say("course.summary.not_answerable", "names", c.list(lowered(unanswered))))
+		rest = append(rest, c.say("course.summary.not_answerable", "names", c.few(lowered(unanswered))))
 	}
 	if len(rest) > 0 {
 		s.Blocks = append(s.Blocks, List{c.say("course.summary.rest"), rest})
 	}
 	s.Blocks = append(s.Blocks, Note{Text: c.say("course.caution")})
 	return s
+}
+
+// mostLeads is how many leads the first page tells, and how many get a picture of all departments.
+const mostLeads = 8
+
+// strongest orders results by the size of their effects against the spread of the changes.
+func strongest(results []impact.Result) []impact.Result {
+	size := func(r impact.Result) float64 {
+		if r.Effect == nil {
+			return 0
+		}
+		return math.Abs(r.Effect.G.Number)
+	}
+	results = slices.Clone(results)
+	slices.SortStableFunc(results, func(a, b impact.Result) int { return cmp.Compare(size(b), size(a)) })
+	return results
+}
+
+// leads tells the strongest leads, and how many there are besides.
+func (c *courseReport) leads(results []impact.Result) (told []string) {
+	results = strongest(results)
+	for _, r := range results[:min(len(results), mostLeads)] {
+		if e := r.Effect; e != nil {
+			told = append(told, c.say("course.lead", "name", c.name(r.Indicator), "verdict", c.verdict(r), "effect", c.effect(r, e.Estimate), "low", c.effect(r, e.Low), "high", c.effect(r, e.High)))
+		} else {
+			told = append(told, c.say("course.lead.spread", "name", c.name(r.Indicator), "verdict", c.verdict(r)))
+		}
+	}
+	if n := len(results) - mostLeads; n > 0 {
+		told = append(told, c.say("course.lead.more", "n", n, "section", c.say("effects.title")))
+	}
+	return told
 }
 
 func lowered(names []string) []string {

@@ -6,6 +6,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/statistics"
 )
 
 // Document is a report before it has a format: what is said, in the reader's language, with the numbers still numbers.
@@ -62,16 +63,17 @@ type Tile struct {
 	Decimals int
 	Signed   bool // the value is a change itself
 	Detail   string
+	Verdict  statistics.Movement // whether it really changed; empty where nobody judges
+	Usual    string              // what the verdict rests on
 	Changes  []Change
 }
 
-// Change is a difference to another period, in the tile's unit.
+// Change is a difference to another period, in the tile's unit. It judges nothing.
 type Change struct {
 	Label    string // "que en noviembre de 2014"
 	Value    Number
 	Relative Number // in per cent of what was there, where that says more
 	Why      string
-	Good     int // 1 for the better, -1 for the worse, 0 for neither
 }
 
 // Number is a value that may be unknown. The zero value is unknown, which is not zero.
@@ -115,12 +117,13 @@ func (c Column) numeric() bool { return c.Kind == Figures || c.Kind == Signed ||
 
 // Cell is one value. Which field counts is the column's matter.
 type Cell struct {
-	Text   string
-	Link   string // where the text leads; only http and https are followed
-	Number Number
-	Whole  bool // a count in a column of other figures
-	Day    pipeline.Date
-	Why    string // why there is nothing here
+	Text    string
+	Link    string // where the text leads; only http and https are followed
+	Number  Number
+	Whole   bool // a count in a column of other figures
+	Day     pipeline.Date
+	Why     string              // why there is nothing here
+	Verdict statistics.Movement // Text is its icon and word
 }
 
 // Table is a table. The first column names the row.
@@ -133,6 +136,8 @@ type Table struct {
 	Note    string
 	Folded  bool // shown on demand
 	Total   bool // the last row is of all others together
+
+	Workbook bool // in the workbook only: a page has no room for it
 }
 
 func (Text) block()        {}

@@ -169,24 +169,8 @@ func (w *words) withUnit(number, unit string) string {
 	return number + "\u00a0" + unit
 }
 
-// Class is the look of a change.
-func (p *page) Class(c Change) string {
-	switch {
-	case !c.Value.Known || c.Good == 0:
-		return "neither"
-	case c.Good > 0:
-		return "better"
-	}
-	return "worse"
-}
-
-// Judgement says in words what Class shows in colour, or why there is nothing to judge.
-func (p *page) Judgement(c Change) string {
-	if class := p.Class(c); c.Why == "" && class != "neither" {
-		return p.say("change." + class)
-	}
-	return c.Why
-}
+// Verdict writes a tile's verdict: an icon and a word, never colour alone.
+func (p *page) Verdict(t Tile) string { return p.movement(t.Verdict) }
 
 // With is a table together with the page, for the template that writes it.
 func (p *page) With(t Table) struct {
@@ -274,13 +258,19 @@ func (p *page) Entry(t Table, column int, c Cell) entry {
 		e.Text, e.Datetime = c.Day.In(time.UTC).Format(p.dayLayout()), c.Day.String()
 		return e
 	case e.Numeric && ok:
+		if c.Whole {
+			col.Decimals = 0
+		}
 		e.Text = p.figure(col, v)
 		if col.Shade {
 			e.Class = fmt.Sprintf("s%d", int(math.Min(4, math.Max(0, v)/20)))
 		}
 		return e
 	case col.Kind == Words && c.Text != "":
-		if len(c.Text) > 60 {
+		switch {
+		case c.Verdict != "":
+			e.Class = "verdict " + string(c.Verdict)
+		case len(c.Text) > 60:
 			e.Class = "long"
 		}
 		return e

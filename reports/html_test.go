@@ -86,11 +86,11 @@ func synthetic(language string) Document {
 		Sections: []Section{
 			{ID: "summary", Title: "En una página", Blocks: []Block{
 				Tiles{
-					{Label: "Publicaciones propias", Value: known(1234), Changes: []Change{{Label: "que en noviembre de 2014", Value: known(34), Good: 1}, {Label: "que en diciembre de 2013", Value: known(-12), Good: -1}}},
-					{Label: "Tasa de respuesta", Value: known(63.25), Unit: "%", Decimals: 1, Changes: []Change{{Label: "que en noviembre de 2014", Value: known(-3.2), Good: -1}, {Label: "que en diciembre de 2013", Why: "no había lecturas"}}},
+					{Label: "Publicaciones propias", Value: known(1234), Changes: []Change{{Label: "que en noviembre de 2014", Value: known(34)}, {Label: "que en diciembre de 2013", Value: known(-12)}}},
+					{Label: "Tasa de respuesta", Value: known(63.25), Unit: "%", Decimals: 1, Changes: []Change{{Label: "que en noviembre de 2014", Value: known(-3.2)}, {Label: "que en diciembre de 2013", Why: "no había lecturas"}}},
 					{Label: "Tiempo hasta la primera respuesta", Value: known(5.5), Unit: "h", Decimals: 1},
 					{Label: "Seguidores", Why: "la red no lo da"},
-					{Label: "Cuentas activas", Value: known(58), Changes: []Change{{Label: "que en noviembre de 2014", Value: known(0), Good: 0}}},
+					{Label: "Cuentas activas", Value: known(58), Changes: []Change{{Label: "que en noviembre de 2014", Value: known(0)}}},
 				},
 				List{Title: "Qué ha cambiado", Items: append([]string{"Se publica más."}, hostile...)},
 				Note{Text: "Dos cuentas sin leer.", Warning: true}, Note{Text: "Método."},

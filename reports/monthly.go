@@ -3,8 +3,6 @@ package reports
 import (
 	"context"
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +25,7 @@ type monthly struct {
 	class                   indicator.AgeClass // at which interactions are taken
 
 	institution, department, platform, account values
+	judged                                     []indicator.History
 
 	readings map[string]reading
 	comes    map[string]origin // of the month's figures
@@ -61,7 +60,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
 	}
 	var absent []string
-	sections := []Section{m.summary()}
+	sections := []Section{m.summary(), m.changes()}
 	for _, build := range []func(context.Context) (Section, error){
 		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.planned, m.unification,
 	} {
@@ -88,22 +87,22 @@ func open(a pipeline.Account, w pipeline.Window) bool {
 
 // ask reads what several sections share.
 func (m *monthly) ask(ctx context.Context) (err error) {
-	all := []string{"posts", "own_posts", "followers", "response_rate", "time_to_first_answer", "compliance"}
-	whole := append([]string{"accounts_active", "compliance_spread", "response_time_spread", "mention_density"}, all...)
-	few := []pipeline.Window{m.lastYear, m.before, m.month}
-	if m.institution, err = m.compute(ctx, indicator.Institution, m.months, indicator.Options{}, whole...); err != nil {
-		return err
-	}
-	if m.department, err = m.compute(ctx, indicator.Department, few, indicator.Options{}, all...); err != nil {
-		return err
-	}
-	if m.platform, err = m.compute(ctx, indicator.Platform, few, indicator.Options{}, "posts", "followers"); err != nil {
-		return err
-	}
-	if m.account, err = m.compute(ctx, indicator.Account, few, indicator.Options{}, "accounts_active", "posts", "own_posts", "followers", "compliance"); err != nil {
-		return err
-	}
 	if err := m.chooseClass(ctx); err != nil {
+		return err
+	}
+	o := indicator.Options{AgeClass: m.class}
+	few := []pipeline.Window{m.lastYear, m.before, m.month}
+	if m.platform, err = m.compute(ctx, indicator.Platform, few, o, "posts", "followers", "interactions_per_post"); err != nil {
+		return err
+	}
+	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, "followers"); err != nil {
+		return err
+	}
+	if m.department, err = m.lookBack(ctx, indicator.Department, few, everywhere, "posts", "followers"); err != nil {
+		return err
+	}
+	m.account, err = m.lookBack(ctx, indicator.Account, few, everywhere, "accounts_active", "posts", "followers")
+	if err != nil {
 		return err
 	}
 	var readings []reading
@@ -123,24 +122,15 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 // chooseClass takes interactions at the first age class that knows most of the month: fresh collections have readings
 // at seven days, imported history only settled ones. One class holds for the whole report.
 func (m *monthly) chooseClass(ctx context.Context) error {
-	const id = "interactions_per_post"
-	for _, class := range []indicator.AgeClass{indicator.At7Days, indicator.Settled, indicator.Newest} {
-		kept := len(m.values)
-		v, err := m.compute(ctx, indicator.Institution, m.months, indicator.Options{AgeClass: class}, id)
+	set := m.set("interactions_per_post")
+	for _, m.class = range []indicator.AgeClass{indicator.At7Days, indicator.Settled, indicator.Newest} {
+		found, err := indicator.Compute(ctx, m.Querier, set, indicator.Institution, []pipeline.Window{m.month}, indicator.Options{AgeClass: m.class})
 		if err != nil {
 			return err
 		}
-		if x := v.at(id, "", m.month); x.Known && x.Coverage() >= 0.8 || class == indicator.Newest {
-			m.class = class
-			maps.Copy(m.institution, v)
-			few := []pipeline.Window{m.lastYear, m.before, m.month}
-			if v, err = m.compute(ctx, indicator.Platform, few, indicator.Options{AgeClass: class}, id); err != nil {
-				return err
-			}
-			maps.Copy(m.platform, v)
-			return nil
+		if x := index(found).at(set[0].ID, "", m.month); x.Known && x.Coverage() >= 0.8 {
+			break
 		}
-		m.values = m.values[:kept]
 	}
 	return nil
 }
@@ -278,33 +268,6 @@ func relative(now, before Number) Number {
 		return Number{}
 	}
 	return known(100 * (now.Value - before.Value) / before.Value)
-}
-
-// usual are the limits within which a series of months has moved: the mean plus and minus 2.66 times the mean difference
-// between neighbours (Wheeler & Chambers 1992, Understanding Statistical Process Control: the XmR chart). ok is false
-// where fewer than eight months are known.
-func usual(months []Number) (low, high float64, n int, ok bool) {
-	var sum, moves, steps float64
-	last := Number{}
-	for _, x := range months {
-		v, known := x.get()
-		if !known {
-			last = x
-			continue
-		}
-		n++
-		sum += v
-		if last.Known {
-			moves += math.Abs(v - last.Value)
-			steps++
-		}
-		last = x
-	}
-	if n < 8 || steps == 0 {
-		return 0, 0, n, false
-	}
-	mean, reach := sum/float64(n), 2.66*moves/steps
-	return mean - reach, mean + reach, n, true
 }
 
 func capital(s string) string {

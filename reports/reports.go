@@ -14,6 +14,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,20 +147,22 @@ func seconds(t time.Time) string { return "toUInt32(" + strconv.FormatInt(t.Unix
 
 // compute asks for indicators at a level and keeps the values for the workbook.
 func (b *builder) compute(ctx context.Context, level indicator.Level, windows []pipeline.Window, o indicator.Options, ids ...string) (values, error) {
-	var set []indicator.Indicator
-	for _, i := range b.indicators {
-		for _, id := range ids {
-			if i.ID == id {
-				set = append(set, i)
-			}
-		}
-	}
-	found, err := indicator.Compute(ctx, b.Querier, set, level, windows, o)
+	found, err := indicator.Compute(ctx, b.Querier, b.set(ids...), level, windows, o)
 	if err != nil {
 		return nil, err
 	}
 	b.values = append(b.values, found...)
 	return index(found), nil
+}
+
+// set are indicators by their ids, in the ledger's order.
+func (b *builder) set(ids ...string) (set []indicator.Indicator) {
+	for _, i := range b.indicators {
+		if slices.Contains(ids, i.ID) {
+			set = append(set, i)
+		}
+	}
+	return set
 }
 
 // figures asks for what a report shows beside the indicators: the files of sql/figures, each a query over the same accounts,

@@ -234,8 +234,11 @@ func plain(t *testing.T, d Document) string {
 			case Tiles:
 				for _, tile := range x {
 					fmt.Fprintf(&b, "* %s: %s %s %s%s\n", tile.Label, p.Figure(tile), tile.Unit, tile.Detail, tile.Why)
+					if tile.Verdict != "" {
+						fmt.Fprintf(&b, "    %s: %s\n", p.Verdict(tile), tile.Usual)
+					}
 					for _, c := range tile.Changes {
-						fmt.Fprintf(&b, "    %s %s (%s)\n", p.Delta(tile, c), c.Label, p.Judgement(c))
+						fmt.Fprintf(&b, "    %s %s (%s)\n", p.Delta(tile, c), c.Label, c.Why)
 					}
 				}
 			case Table:

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -58,13 +59,21 @@ func (b *book) tiles(section Section, tiles Tiles) Table {
 	t := Table{ID: section.ID + "-figures", Title: section.Title, Columns: []Column{
 		{Title: b.say("sheet.figure")}, {Title: b.say("sheet.value"), Kind: Figures, Decimals: 1}, {Title: b.say("sheet.unit")}, {Title: b.say("sheet.detail")},
 	}}
+	judged := slices.ContainsFunc(tiles, func(t Tile) bool { return t.Verdict != "" })
+	if judged {
+		t.Columns = append(t.Columns, Column{Title: b.say("head.judgement"), About: b.say("about.judgement")}, Column{Title: b.say("sheet.usual")})
+	}
+	plain := len(t.Columns)
 	for _, tile := range tiles {
 		figure := func(n Number, why string) Cell {
 			return Cell{Number: n, Why: why, Whole: tile.Decimals == 0}
 		}
 		row := []Cell{text(tile.Label), figure(tile.Value, tile.Why), text(tile.Unit), text(tile.Detail)}
+		if judged {
+			row = append(row, b.judgement(tile.Verdict), text(tile.Usual))
+		}
 		for i, c := range tile.Changes {
-			if len(t.Columns) < 5+i {
+			if len(t.Columns) <= plain+i {
 				t.Columns = append(t.Columns, Column{Title: c.Label, Kind: Signed, Decimals: 1})
 			}
 			row = append(row, figure(c.Value, c.Why))

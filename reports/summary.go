@@ -2,12 +2,12 @@ package reports
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/statistics"
 )
 
 // headline are the indicators of the summary's tiles, in order of preference; the first five that are known are shown.
@@ -30,12 +30,15 @@ func (m *monthly) summary() Section {
 	if len(tiles) > 0 {
 		s.Blocks = append(s.Blocks, tiles)
 	}
-	changed, same, short := m.movements()
-	if len(changed) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("summary.changed"), changed})
+	told, same, short := m.movements()
+	if len(told) > 0 {
+		s.Blocks = append(s.Blocks, List{m.say("summary.changed"), told})
+	}
+	if lasting := m.lasting(); len(lasting) > 0 {
+		s.Blocks = append(s.Blocks, List{m.say("changed.lasting"), lasting})
 	}
 	if len(same) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("summary.same"), []string{m.say("summary.within", "names", m.list(same))}})
+		s.Blocks = append(s.Blocks, List{m.say("summary.same"), []string{m.say("summary.within", "verdict", m.movement(statistics.Same), "names", m.list(same))}})
 	}
 	unknown = append(unknown, short...)
 	unknown = append(unknown, m.blindSpots()...)
@@ -48,12 +51,25 @@ func (m *monthly) summary() Section {
 	return s
 }
 
-// tile is an indicator with its changes.
+// tile is an indicator with the verdict on it, and its changes, which are numbers and judge nothing.
 func (m *monthly) tile(id string) Tile {
 	unit, decimals := m.unit(id)
 	t := Tile{Label: m.name(id), Value: m.institution.number(id, "", m.month), Unit: unit, Decimals: decimals}
 	if id == "interactions_per_post" {
 		t.Detail = m.className()
+	}
+	by := cmp.Or(judgedBy[id], id)
+	t.Verdict, t.Usual = statistics.TooFew, m.say("why.ages")
+	if h, ok := m.ofInstitution(by); ok {
+		t.Verdict = h.Movement()
+		switch {
+		case t.Verdict == statistics.TooFew:
+			t.Usual = m.ruling(h)
+		case by != id:
+			t.Usual = m.say("summary.gained", "value", m.shown(by, h.Last().Value), "usual", m.usual(h))
+		default:
+			t.Usual = m.usual(h)
+		}
 	}
 	for _, w := range []pipeline.Window{m.before, m.lastYear} {
 		c := Change{Label: m.say("change.than", "month", m.words.month(w.From.In(m.zone)))}
@@ -70,9 +86,6 @@ func (m *monthly) tile(id string) Tile {
 		case decimals == 0 && c.Value.Value != 0:
 			c.Relative = relative(Number{then.Value + c.Value.Value, true}, then)
 		}
-		if r := round(c.Value.Value, decimals); c.Value.Known && r != 0 {
-			c.Good = m.definition(id).Direction * int(math.Copysign(1, r))
-		}
 		t.Changes = append(t.Changes, c)
 	}
 	return t
@@ -83,87 +96,55 @@ func (m *monthly) comparable(id string) bool {
 	return id != "interactions_per_post" || m.class != indicator.Newest
 }
 
-// movements sorts the indicators into those that left the limits in which they have moved in the last twelve months, and
-// those that did not. Two points never make a change.
-func (m *monthly) movements() (changed, same, short []string) {
-	least := -1
-	var partial []string
-	for _, id := range headline {
-		if !m.comparable(id) {
-			continue
-		}
-		all, name := m.wellKnown(id), m.name(id)
-		show := func(v float64) string { return m.shown(id, v) }
-		stock := m.definition(id).Kind == indicator.Stock
-		if stock { // it grows all the time; what may be unusual is by how much
-			all, name = steps(all), m.say("summary.step", "name", lower(name))
-			show = func(v float64) string { return m.signed(v, 0) }
-		}
-		now, ok := all[history-1].get()
-		if !ok {
-			if m.institution.at(id, "", m.month).Known {
-				partial = append(partial, lower(name))
-			}
-			continue
-		}
-		low, high, n, ok := usual(all[history-13 : history-1])
-		if !ok {
-			if least < 0 || n < least {
-				least = n
-			}
-			continue
-		}
-		if !stock {
-			low = max(low, 0)
-		}
-		if unit, _ := m.unit(id); unit == "%" {
-			high = min(high, 100)
-		}
-		key := "summary.above"
-		switch {
-		case now > high:
-		case now < low:
-			key = "summary.below"
+// movements sorts the indicators of the institution into those that really changed, those that did not, and those of which
+// there is too little to say. A difference of two months makes no change.
+func (m *monthly) movements() (told, same, short []string) {
+	var few []indicator.History
+	for _, h := range m.histories(indicator.Institution) {
+		id := h.Indicator.ID
+		switch v := h.Movement(); v {
+		case statistics.TooFew:
+			few = append(few, h)
+		case statistics.Same:
+			same = append(same, lower(m.name(id)))
 		default:
-			same = append(same, lower(name))
-			continue
+			told = append(told, m.say("summary.told", "verdict", m.movement(v), "name", m.name(id), "value", m.shown(id, h.Last().Value),
+				"usual", m.usual(h), "rule", m.ruling(h), "month", m.since(h)))
 		}
-		changed = append(changed, m.say(key, "name", name, "value", show(now), "low", show(low), "high", show(high)))
 	}
-	if len(partial) > 0 {
-		short = append(short, m.say("summary.partial", "names", m.list(partial)))
+	if len(told) == 0 && len(same) > 0 {
+		told = []string{m.say("summary.nothing")}
 	}
-	if least >= 0 {
-		short = append(short, m.say("summary.short", "n", least))
+	if n, up, down := m.departmentsMoved(); n > 0 {
+		told = append(told, m.say("summary.departments", "n", n, "better", up, "worse", down, "section", m.say("changed.title")))
 	}
-	return changed, same, short
+	short = m.lacking(few)
+	for _, id := range watched {
+		if !m.comparable(id) {
+			short = append(short, m.say("changed.few.ages", "names", lower(m.name(id))))
+		}
+	}
+	return told, same, short
 }
 
-// wellKnown is an indicator over the months. Months in which more than a tenth of what adds up to a sum is missing are
-// left out; a share or median does not suffer so.
-func (m *monthly) wellKnown(id string) []Number {
-	s := m.series(id)
-	for i, w := range m.months {
-		if m.adds(id) && m.institution.at(id, "", w).Coverage() < 0.9 {
-			s[i] = Number{}
+// departmentsMoved counts the departments in which something really changed, and what it was.
+func (m *monthly) departmentsMoved() (n, better, worse int) {
+	units := map[string]bool{}
+	for _, h := range m.histories(indicator.Department) {
+		switch h.Movement() {
+		case statistics.Better:
+			better, units[h.Unit] = better+1, true
+		case statistics.Worse:
+			worse, units[h.Unit] = worse+1, true
 		}
 	}
-	return s
+	return len(units), better, worse
 }
 
 // adds tells whether an indicator is a sum over accounts.
 func (m *monthly) adds(id string) bool {
 	k := m.definition(id).Kind
 	return k == indicator.Count || k == indicator.Stock
-}
-
-// steps are the changes from month to month.
-func steps(months []Number) []Number {
-	s := make([]Number, len(months))
-	for i := 1; i < len(months); i++ {
-		s[i] = minus(months[i], months[i-1])
-	}
-	return s
 }
 
 // blindSpots are what the report cannot see.

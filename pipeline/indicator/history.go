@@ -44,8 +44,8 @@ type History struct {
 
 	// Behaviour is that of the months that count, less their season where Seasonal.
 	Behaviour statistics.Behaviour
-	// Seasonal: months of the year differ, and the last one is known of two other years at least; so each month is judged by what is
-	// usual for its month of the year, and those that cannot be do not count.
+	// Seasonal: months of the year differ, and the last one and most others are known of two other years at least; so each month is
+	// judged by what is usual for its month of the year, and those that cannot be do not count.
 	Seasonal bool
 
 	complete bool // the last month
@@ -113,12 +113,24 @@ func (h *History) judge(months []pipeline.Window, observed time.Time) {
 	h.complete = !months[last].To.After(observed)
 	if _, p, err := statistics.StableSeason(counted, season); err == nil && p < seasonal {
 		h.Behaviour = statistics.Behave(counted, season)
-		h.Seasonal = h.Behaviour.Season[last].Known
+		h.Seasonal = h.Behaviour.Season[last].Known && 2*known(h.Behaviour.Values) >= known(counted)
 	}
 	if !h.Seasonal {
 		h.Behaviour = statistics.Behave(counted, 0)
 	}
 }
+
+func known(values []statistics.Value) (n int) {
+	for _, v := range values {
+		if v.Known {
+			n++
+		}
+	}
+	return n
+}
+
+// Counted is how many months count.
+func (h *History) Counted() int { return known(h.Behaviour.Values) }
 
 func (h *History) least() float64 {
 	if h.Indicator.Kind == Count {
@@ -252,22 +264,17 @@ const (
 	Short      Lack = "short"      // too few months before it are known
 )
 
-// Lack is why the last month is not judged, empty where it is; known is how many months count.
-func (h *History) Lack() (why Lack, known int) {
-	for _, v := range h.Behaviour.Values {
-		if v.Known {
-			known++
-		}
-	}
+// Lack is why the last month is not judged, empty where it is.
+func (h *History) Lack() Lack {
 	switch v := h.Last(); {
 	case h.Movement() != statistics.TooFew:
-		return "", known
+		return ""
 	case !h.complete:
-		return Unfinished, known
+		return Unfinished
 	case !v.Known:
-		return Unknown, known
+		return Unknown
 	case v.Coverage() < h.least():
-		return Partial, known
+		return Partial
 	}
-	return Short, known
+	return Short
 }

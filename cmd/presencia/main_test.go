@@ -56,7 +56,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/check":             {"presencia/pipeline", "presencia/pipeline/language", "presencia/pipeline/personal"},
 		"presencia/pipeline/indicator":         {"presencia/pipeline", "presencia/pipeline/statistics"},
 		"presencia/pipeline/statistics":        nil,
-		"presencia/pipeline/statistics/method": {"presencia/pipeline/statistics"},
+		"presencia/pipeline/statistics/method": {"presencia/pipeline/statistics", "presencia/pipeline/sheet"},
 		"presencia/pipeline/learning":          {"presencia/pipeline", "presencia/pipeline/sheet", "presencia/pipeline/statistics"},
 		"presencia/pipeline/impact":            {"presencia/pipeline", "presencia/pipeline/indicator", "presencia/pipeline/statistics", "presencia/pipeline/learning"},
 		"presencia/pipeline/simulation":        {"presencia/pipeline"},

@@ -23,24 +23,24 @@ type statsCmd struct {
 	DispersionChangePaired method.DispersionChangePaired `cmd:"" name:"dispersion_change_paired" aliases:"dispersion" help:"Whether units have become more alike: Pitman–Morgan, swap."`
 	MultipleTesting        method.MultipleTesting        `cmd:"" name:"multiple_testing" aliases:"adjust" help:"Adjusted p-values: Holm, Benjamini–Hochberg and others."`
 	Power                  method.Power                  `cmd:"" name:"power" help:"Power and smallest detectable effect of t-tests and proportions."`
-	SurveyReliability      method.SurveyReliability      `cmd:"" name:"survey_reliability" help:"Reliability of a scale: alpha with its interval."`
+	SurveyReliability      method.SurveyReliability      `cmd:"" name:"survey_reliability" aliases:"survey-reliability,reliability" help:"Reliability of a scale: alpha with its interval."`
 	SurveyScale            method.SurveyScale            `cmd:"" name:"survey_scale_1_4" aliases:"survey" help:"Answers from 1 to 4: mean, top box, GRIM."`
-	NeweyWest              method.NeweyWest              `cmd:"" name:"newey_west" help:"A regression with errors that allow for autocorrelation."`
-	ITSPoisson             method.ITSPoisson             `cmd:"" name:"its_poisson" aliases:"its-count" help:"Interrupted time series of counts."`
+	NeweyWest              method.NeweyWest              `cmd:"" name:"newey_west" aliases:"newey-west" help:"A regression with errors that allow for autocorrelation."`
+	ITSPoisson             method.ITSPoisson             `cmd:"" name:"its_poisson" aliases:"its-count,its-poisson" help:"Interrupted time series of counts."`
 	ITSLinear              method.ITSLinear              `cmd:"" name:"its_linear_hac" aliases:"its" help:"Interrupted time series with Newey–West errors."`
 	CountModels            method.CountModels            `cmd:"" name:"count_models" aliases:"count-models" help:"Poisson and negative binomial regression, zeros."`
-	DiD2x2                 method.DiD2x2                 `cmd:"" name:"did_2x2" help:"Difference in differences of four means."`
+	DiD2x2                 method.DiD2x2                 `cmd:"" name:"did_2x2" aliases:"did-2x2" help:"Difference in differences of four means."`
 	DiDUnitChange          method.DiDUnitChange          `cmd:"" name:"did_unit_change" aliases:"did" help:"Difference in differences of unit changes: permutation, Welch, ANCOVA."`
-	DiDFewTreated          method.DiDFewTreated          `cmd:"" name:"did_few_treated_ri" help:"One or few treated units: the rank among placebos."`
+	DiDFewTreated          method.DiDFewTreated          `cmd:"" name:"did_few_treated_ri" aliases:"did-few-treated" help:"One or few treated units: the rank among placebos."`
 	ClusterRobust          method.ClusterRobust          `cmd:"" name:"cluster_robust_se" aliases:"cluster" help:"A regression with cluster-robust errors (CR0, CR1, CR2, two ways)."`
 	WildClusterBootstrap   method.WildClusterBootstrap   `cmd:"" name:"wild_cluster_bootstrap" aliases:"wild" help:"Wild cluster bootstrap of a coefficient."`
 	EventStudyCS           method.EventStudyCS           `cmd:"" name:"event_study_cs" aliases:"event-study" help:"Group-time effects of units treated at different times (Callaway and Sant’Anna)."`
-	EventStudyTWFE         method.EventStudyTWFE         `cmd:"" name:"event_study_twfe" help:"Event study by two-way fixed effects, with the pre-trend test."`
+	EventStudyTWFE         method.EventStudyTWFE         `cmd:"" name:"event_study_twfe" aliases:"event-study-twfe" help:"Event study by two-way fixed effects, with the pre-trend test."`
 	SyntheticControl       method.SyntheticControl       `cmd:"" name:"synthetic_control" aliases:"synthetic-control" help:"Synthetic control and synthetic difference in differences."`
 	LocalLevel             method.LocalLevel             `cmd:"" name:"local_level_kalman" aliases:"local-level" help:"Local level model by the Kalman filter."`
 	LocalLevelRegression   method.LocalLevelRegression   `cmd:"" name:"local_level_regression_ml" aliases:"local-level-regression" help:"Counterfactual by a local level with a regressor."`
 	KaplanMeier            method.KaplanMeier            `cmd:"" name:"kaplan_meier_logrank" aliases:"kaplan-meier" help:"Times to an event: Kaplan–Meier, restricted mean, log-rank."`
-	NetworkUndirected      method.NetworkUndirected      `cmd:"" name:"network_undirected" aliases:"network" help:"Figures of an undirected network."`
+	NetworkUndirected      method.NetworkUndirected      `cmd:"" name:"network_undirected" aliases:"network" help:"Figures of a network without directions (or --directed)."`
 	NetworkDirected        method.NetworkDirected        `cmd:"" name:"network_directed" aliases:"network-directed" help:"Figures of a directed network."`
 }
 

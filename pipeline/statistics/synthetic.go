@@ -126,6 +126,9 @@ func nonNegative(c *mat.Dense, y []float64) ([]float64, error) {
 // solve is least squares on some of the columns.
 func solve(c *mat.Dense, in []int, y []float64) ([]float64, error) {
 	n, _ := c.Dims()
+	if len(in) == 0 {
+		return nil, ErrCollinear
+	}
 	x := mat.NewDense(n, len(in), nil)
 	for i, j := range in {
 		x.SetCol(i, mat.Col(nil, j, c))

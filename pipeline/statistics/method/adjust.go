@@ -38,7 +38,7 @@ func (m MultipleTesting) Compute(t *Table) (Result, error) {
 		return nil, errors.New("say --p or --column, not both")
 	case m.Column != "":
 		var err error
-		if p, err = t.Numbers(m.Column); err != nil {
+		if p, err = t.numbers(m.Column); err != nil {
 			return nil, err
 		}
 	}

@@ -362,6 +362,9 @@ func (u UnitTimes) grid(t *Table) (*grid, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Rows() == 0 {
+		return nil, errors.New("the table has no rows")
+	}
 	ofUnit, g := []int(nil), &grid{}
 	ofUnit, g.units = statistics.Codes(units)
 	_, g.times = statistics.Codes(times)

@@ -250,7 +250,12 @@ func (t *Table) variable(atom string) (*variable, error) {
 	if err != nil {
 		return nil, err
 	}
-	isText := slices.ContainsFunc(values, func(x any) bool { _, ok := x.(string); return ok })
+	isNumber := func(x any) bool { _, ok := x.(float64); return ok }
+	text := slices.IndexFunc(values, func(x any) bool { _, ok := x.(string); return ok })
+	isText := text >= 0
+	if isText && !isFactor && v.pairs == 0 && slices.ContainsFunc(values, isNumber) {
+		return nil, fmt.Errorf("%s: row %d has %q, and other rows have numbers: correct it, or write factor(%s) if these are names", atom, text+1, values[text], atom)
+	}
 	if !isFactor && !isText || v.pairs > 0 {
 		v.numbers, err = t.Numbers(expression)
 		return v, err

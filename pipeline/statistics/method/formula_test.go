@@ -29,6 +29,17 @@ func read(t *testing.T, csv string) *Table {
 	return table
 }
 
+// A slip of the pen must not make a factor of a column of numbers.
+func TestNumbersAndWordsInOneColumn(t *testing.T) {
+	table := read(t, "y,x\n1,2\n3,doce\n4,7\n6,9\n")
+	if _, err := table.Model("y ~ x"); err == nil || !strings.Contains(err.Error(), "factor(x)") {
+		t.Errorf("%v", err)
+	}
+	if m, err := table.Model("y ~ factor(x)"); err != nil || len(m.Names) != 4 {
+		t.Errorf("%v, %v", m, err)
+	}
+}
+
 func TestFormulaNamesItsColumnsAsRDoes(t *testing.T) {
 	table := read(t, garden)
 	for formula, want := range map[string]string{

@@ -448,6 +448,13 @@ func (m ITSLinear) lookForBreak(t *Table, r Result) error {
 	if err != nil {
 		return nil //nolint:nilerr // too short a series has no break to be found, and the rest of the result stands
 	}
+	size := 0.0
+	for _, y := range model.Y {
+		size += y * y
+	}
+	if b.Without <= 1e-20*size { // nothing but rounding, at whatever place
+		return nil
+	}
 	r[name], r["rss_no_break"] = finite(times[model.Rows[b.After]]), finite(b.Without)
 	r["rss_chosen_break"], r["supF"] = finite(b.RSS), finite(b.SupF)
 	return nil

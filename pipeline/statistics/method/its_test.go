@@ -246,3 +246,15 @@ func TestInterruptedSeriesSaysWhatIsWrong(t *testing.T) {
 		t.Error("no table was computed")
 	}
 }
+
+func TestAConstantSeriesHasNoBreak(t *testing.T) {
+	series := "year,y\n"
+	for year := range 30 {
+		series += strconv.Itoa(1990+year) + ",7\n"
+	}
+	r, err := ITSLinear{Interruption: Interruption{Y: "y", Time: "year", After: "year>=2005", Flat: true}, Lag: 2}.Compute(read(t, series))
+	if err != nil || r["chosen_break_year"] != nil || r["supF"] != nil {
+		t.Errorf("%v, %v", r, err)
+	}
+	plain(t, r)
+}

@@ -45,7 +45,10 @@ What does not exist (transitivity without a path of two ties) is null. Figures o
 equal choices: best_found on --seed, fast_greedy on the order of the nodes.`
 
 // NetworkUndirected is network_undirected.
-type NetworkUndirected struct{ Ties }
+type NetworkUndirected struct {
+	Ties
+	Directed bool `name:"directed" help:"Ties have directions: the figures of network_directed."`
+}
 
 // Help implements Method.
 func (NetworkUndirected) Help() string {
@@ -53,6 +56,7 @@ func (NetworkUndirected) Help() string {
 
   presencia stats network --data zachary_edges.csv --groups zachary_groups.csv --use faction
   presencia stats network --data ties.csv --from account --to other --n 40
+  presencia stats network --data ties.csv --directed      (the same as network-directed)
 
 The result has
 ` + networkResults + `
@@ -85,6 +89,9 @@ Modularities (modularity_undirected_*) forget directions.` + networkNulls
 
 // Compute implements Method.
 func (m NetworkUndirected) Compute(t *Table) (Result, error) {
+	if m.Directed {
+		return NetworkDirected{m.Ties}.Compute(t)
+	}
 	w, names, r, err := m.read(t, false, "modularity_")
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func init() {
 		}
 		return m
 	}
-	bindings["network_undirected"] = func(t *testing.T, c published) (Method, *Table) { return NetworkUndirected{ties(c)}, c.table(t) }
+	bindings["network_undirected"] = func(t *testing.T, c published) (Method, *Table) { return NetworkUndirected{Ties: ties(c)}, c.table(t) }
 	bindings["network_directed"] = func(t *testing.T, c published) (Method, *Table) { return NetworkDirected{ties(c)}, c.table(t) }
 }
 
@@ -118,7 +118,7 @@ func TestNetworksSayWhatIsWrong(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, m := range []Method{NetworkUndirected{c.m}, NetworkDirected{c.m}} {
+		for _, m := range []Method{NetworkUndirected{Ties: c.m}, NetworkUndirected{Ties: c.m, Directed: true}, NetworkDirected{c.m}} {
 			if r, err := m.Compute(table); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%+v: %v, %v; want an error that says %q", c.m, r, err, c.says)
 			}
@@ -135,7 +135,7 @@ func TestNetworksWithHardlyAnyTies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range []Method{NetworkUndirected{Ties{N: c.n}}, NetworkDirected{Ties{N: c.n}}} {
+		for _, m := range []Method{NetworkUndirected{Ties: Ties{N: c.n}}, NetworkDirected{Ties{N: c.n}}} {
 			r, err := m.Compute(table)
 			if err != nil {
 				t.Fatalf("%q, %d: %v", c.table, c.n, err)

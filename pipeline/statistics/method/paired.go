@@ -70,7 +70,7 @@ func (m PairedBeforeAfter) Compute(t *Table) (Result, error) {
 		"signflip_exact_count": p.SignFlip.Count, "signflip_total": p.SignFlip.Total, "signflip_p": p.SignFlip.P, "signflip_exact": p.SignFlip.Exact,
 		"hodges_lehmann": p.HodgesLehmann, "up": p.Up, "down": p.Down, "equivalence": p.Equivalence, "detectable": number(p.Detectable),
 	}
-	if low, high, err := statistics.Noncentrality(p.T, p.DF, level); err == nil {
+	if low, high, err := statistics.Noncentrality(p.T, p.DF, level); err == nil && p.SD > 0 {
 		r["dz_ci_lo"], r["dz_ci_hi"] = known(low/math.Sqrt(n)), known(high/math.Sqrt(n))
 	}
 	w, err := statistics.SignedRank(changes)

@@ -47,7 +47,10 @@ func TestPairedReadsSides(t *testing.T) {
 	if err != nil || flat["cohen_dz"] != nil || flat["t"] != nil || flat["dz_ci_lo"] != nil {
 		t.Errorf("changes that are all alike: %v, %v", flat, err)
 	}
-	plain(t, flat) // and it can be written
+	still, err := PairedBeforeAfter{Before: "a", After: "a"}.Compute(table)
+	if err != nil || still["mean_diff"] != 0.0 || still["p"] != 1.0 || still["dz_ci_lo"] != nil || still["signflip_p"] != 1.0 {
+		t.Errorf("no change at all: %v, %v", still, err)
+	}
 	refuses(t, PairedBeforeAfter{}, table, "--before and --after")
 	refuses(t, PairedBeforeAfter{Before: "a"}, table, "--before and --after")
 	refuses(t, PairedBeforeAfter{Before: "a", After: "b", Diff: "b-a"}, table, "leave out")

@@ -51,6 +51,9 @@ func (m SyntheticControl) Compute(t *Table) (Result, error) {
 			panel[u] = append(panel[u], v.Number)
 		}
 	}
+	if y := slices.Concat(panel...); slices.Max(y) == slices.Min(y) {
+		return nil, fmt.Errorf("%s is %g everywhere: there is nothing to compare", m.Y, y[0])
+	}
 	s, err := statistics.MixPlacebos(panel, treated, start)
 	if err != nil {
 		return nil, err

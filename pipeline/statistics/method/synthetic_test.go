@@ -2,6 +2,7 @@ package method
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -17,5 +18,20 @@ func init() {
 	}
 	for _, rounded := range []string{"sc_qp/weights", "placebo/top3", "synthdid/lambda", "synthdid/omega_top"} {
 		loose["synthetic_control/*/"+rounded] = 5e-5 // printed with few digits
+	}
+}
+
+func TestSyntheticControlOfNothing(t *testing.T) {
+	long := "u,t,y\n"
+	for _, u := range []string{"a", "b", "c", "d"} {
+		for _, time := range []string{"1", "2", "3", "4"} {
+			long += u + "," + time + ",7\n"
+		}
+	}
+	refuses(t, SyntheticControl{Y: "y", Unit: "u", Time: "t", Treated: "a", From: 3}, read(t, long), "everywhere")
+	// Constant before, and not after.
+	r, err := SyntheticControl{Y: "y", Unit: "u", Time: "t", Treated: "a", From: 3}.Compute(read(t, strings.Replace(long, "a,4,7", "a,4,9", 1)))
+	if err == nil {
+		plain(t, r)
 	}
 }

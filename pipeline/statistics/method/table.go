@@ -74,11 +74,32 @@ func ReadTable(r io.Reader) (*Table, error) {
 	if len(t.names) == 0 {
 		return nil, errors.New("the table is empty: its first line must name the columns")
 	}
-	t.commas = comma != ',' && slices.ContainsFunc(t.rows, func(row []string) bool { return slices.ContainsFunc(row, withComma.MatchString) })
+	t.commas = t.decimalCommas(comma)
 	return t, nil
 }
 
+// decimalCommas tells whether the file's numbers have them: it has such numbers and, where commas separate its cells, none that
+// could be read otherwise.
+func (t *Table) decimalCommas(separator rune) bool {
+	found := false
+	for _, row := range t.rows {
+		for _, s := range row {
+			switch {
+			case strings.Contains(s, ",") && withComma.MatchString(s):
+				if found = true; separator == ',' && grouped.MatchString(s) {
+					return false
+				}
+			case separator == ',' && strings.Contains(s, ".") && withPoint.MatchString(s):
+				return false
+			}
+		}
+	}
+	return found
+}
+
 var (
+	withPoint = regexp.MustCompile(`^[-+]?\d*\.\d+([eE][-+]?\d+)?$`)
+	grouped   = regexp.MustCompile(`^[-+]?\d{1,3}(,\d{3})+$`) // 1,234 may be either
 	withComma = regexp.MustCompile(`^[-+]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][-+]?\d+)?$`)
 	thousands = regexp.MustCompile(`^[-+]?\d{1,3}(\.\d{3})+$`)
 )
@@ -116,8 +137,19 @@ func (t *Table) Strings(column string) ([]string, error) {
 }
 
 // Numbers is an expression of columns by row, NaN where a cell it needs is missing: a column's name, or arithmetic
-// (+ - * / ^), log, exp, sqrt, abs, sin, cos, pi, and comparisons, which are 1 or 0.
+// (+ - * / ^), log, exp, sqrt, abs, sin, cos, pi, and comparisons, which are 1 or 0 (as TRUE and FALSE are). Numbers so large or
+// small that their squares could not be added are refused.
 func (t *Table) Numbers(expression string) ([]float64, error) {
+	x, err := t.numbers(expression)
+	for i, v := range x {
+		if a := math.Abs(v); a > 1e100 || a > 0 && a < 1e-100 {
+			return nil, fmt.Errorf("%s: row %d has %g, which is too far from 1 to count with: choose another unit", expression, i+1, v)
+		}
+	}
+	return x, err
+}
+
+func (t *Table) numbers(expression string) ([]float64, error) {
 	values, err := t.evaluate(expression)
 	if err != nil {
 		return nil, err
@@ -129,7 +161,10 @@ func (t *Table) Numbers(expression string) ([]float64, error) {
 			numbers[i] = v
 		case nil:
 			numbers[i] = math.NaN()
-		default:
+		case string:
+			if numbers[i], err = boolean(v); err == nil {
+				continue
+			}
 			hint := ""
 			if t.commas {
 				hint = " (this file's numbers have a decimal comma)"
@@ -138,6 +173,17 @@ func (t *Table) Numbers(expression string) ([]float64, error) {
 		}
 	}
 	return numbers, nil
+}
+
+// boolean is how R and spreadsheets write what is true.
+func boolean(s string) (float64, error) {
+	switch s {
+	case "TRUE", "True", "true":
+		return 1, nil
+	case "FALSE", "False", "false":
+		return 0, nil
+	}
+	return 0, strconv.ErrSyntax
 }
 
 // Where keeps the rows for which an expression holds, such as Treat==FT or year>=1899 && year<1910. A word that is no column
@@ -182,6 +228,8 @@ func (t *Table) Complete(expressions ...string) (*Table, error) {
 	return kept, nil
 }
 
+var single = regexp.MustCompile(`[^=<>!]=[^=]`)
+
 // evaluate answers float64, string, or nil for missing, by row.
 func (t *Table) evaluate(expression string) ([]any, error) {
 	if t == nil {
@@ -196,7 +244,11 @@ func (t *Table) evaluate(expression string) ([]any, error) {
 	}
 	e, err := parser.ParseExpr(expression)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no expression of columns: %w", expression, err)
+		hint := ""
+		if single.MatchString(expression) {
+			hint = "; equal is written =="
+		}
+		return nil, fmt.Errorf("%q is no expression of columns: %w%s", expression, err, hint)
 	}
 	if name, ok := word(e); ok {
 		return nil, fmt.Errorf("there is no column %q; the table has %s", name, strings.Join(t.names, ", "))

@@ -47,6 +47,7 @@ func TestTablesAsPeopleKeepThem(t *testing.T) {
 		"Windows-1252":    "centro;antes;despu\xe9s\nA;1,5;1234,5\nB;n/a;2\nC;-0,25;3,75\n",
 		"nameless":        "\"\",centro,antes,después,,\n1,A,1.5,1234.5,,\n2,B,#N/A,2,,\n3,C,-0.25,3.75,,\n",
 		"empty lines":     "centro,antes,después\n\nA, 1.5 ,1234.5\n\nB,  ,2\nC,-0.25,3.75\n\n",
+		"quoted commas":   "centro,antes,después\nA,\"1,5\",\"1.234,5\"\nB,,2\nC,\"-0,25\",\"3,75\"\n",
 		"large thousands": "centro;antes;después\nA;1,5;1234,5\nB;NaN;2\nC;-0,25;3,75\n",
 	} {
 		table := read(t, file)
@@ -72,15 +73,37 @@ func TestTablesAsPeopleKeepThem(t *testing.T) {
 			t.Errorf("%q: %v, want %s", file, err, want)
 		}
 	}
+	if x, err := read(t, "a,b\n\"1,234\",1\n\"1,5\",2\n").Numbers("a"); err == nil { // or is it 1234?
+		t.Errorf("1,234 is %v", x)
+	}
+	if x, err := read(t, "a,b\n\"1,5\",1.5\nx,2.5\n").Numbers("b"); err != nil || x[0] != 1.5 { // a is text
+		t.Errorf("%v, %v", x, err)
+	}
 	// A number that could be read in two ways is none.
 	mixed := read(t, "a;b\n1,5;3.57\n2;1.000\n")
 	if _, err := mixed.Numbers("b"); err == nil || !strings.Contains(err.Error(), "decimal comma") {
 		t.Errorf("3.57 among decimal commas: %v", err)
 	}
-	for _, infinite := range []string{"Inf", "1e999", "infinity"} {
+	for _, infinite := range []string{"Inf", "1e999", "infinity", "1e308", "-1e-300"} {
 		if x, err := read(t, "a\n"+infinite+"\n").Numbers("a"); err == nil {
 			t.Errorf("%s is %v", infinite, x)
 		}
+	}
+}
+
+func TestTruthAsRWritesIt(t *testing.T) {
+	x, err := read(t, "done\nTRUE\nFALSE\ntrue\nNA\n").Numbers("done")
+	if err != nil || x[0] != 1 || x[1] != 0 || x[2] != 1 || !math.IsNaN(x[3]) {
+		t.Errorf("%v, %v", x, err)
+	}
+	if _, err := read(t, "a\n1\n").Where("a=1"); err == nil || !strings.Contains(err.Error(), "==") {
+		t.Errorf("one equals sign: %v", err)
+	}
+}
+
+func TestResultsCanAlwaysBeWritten(t *testing.T) {
+	if p := plain(t, Result{"a": math.NaN(), "b": Result{"c": math.Inf(1), "d": 1.5}}); p["a"] != nil || p["b"].(map[string]any)["d"] != 1.5 {
+		t.Errorf("%v", p)
 	}
 }
 

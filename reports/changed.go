@@ -313,7 +313,7 @@ func (m *monthly) limits() (Chart, bool) {
 			panel += " (" + unit + ")"
 		}
 		line := Series{Name: m.say("changed.line"), Panel: panel, Role: Actual, Why: m.say("changed.not_counted")}
-		told := Series{Name: m.say("changed.told"), Panel: panel, Role: Notable, Why: m.say("changed.rule.none")}
+		told := Series{Name: m.say("changed.told"), Panel: panel, Role: Notable}
 		var months []string
 		for i := len(h.Months) - history; i < len(h.Months); i++ {
 			value := Number{h.Months[i].Value, h.Behaviour.Values[i].Known}

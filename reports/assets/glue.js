@@ -28,6 +28,7 @@ function draw() {
     }
     for (const series of option.series) {
       series.emphasis = { disabled: true };
+      if (series.symbol === 'diamond') series.showAllSymbol = true; // what is to be noticed, however narrow the page
       if (series.stack && series.stack.startsWith('band')) Object.assign(series, { stackStrategy: 'all', silent: true });
       if (series.label) series.label.formatter = (p) => figure(p.value);
     }

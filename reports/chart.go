@@ -200,6 +200,12 @@ func (s Series) tone(i int) string {
 	return fmt.Sprintf("c%d", i%6)
 }
 
+// tone is the colour of a series; series of one name look alike in every panel.
+func (c Chart) tone(i int) string {
+	first := slices.IndexFunc(c.Series, func(s Series) bool { return s.Name == c.Series[i].Name })
+	return c.Series[i].tone(first)
+}
+
 // Sizes of the drawing in CSS pixels; a plot's height includes the labels of its axes.
 const (
 	plotHeight   = 280
@@ -208,6 +214,7 @@ const (
 	rowHeight    = 26
 	titleHeight  = 32 // the name of an axis, which is a panel's title too
 	legendHeight = 28
+	nameHeight   = 14 // of a mark that is a line
 )
 
 // option is the chart as ECharts reads it, made by go-echarts and free of script, and the height that it needs.
@@ -234,6 +241,9 @@ func (c Chart) option() (map[string]any, int) {
 	}
 	if c.legend() {
 		top = legendHeight
+	}
+	if c.lines() != nil { // their names stand under that of the axis
+		title += nameHeight
 	}
 	height := top
 	for i, p := range panels {
@@ -291,6 +301,12 @@ func (c Chart) axes(panel int, title string) (opts.XAxis, opts.YAxis) {
 	if c.Form == Lines && slices.ContainsFunc(c.Series, func(s Series) bool { return s.Role == Notable }) { // what stands out is small beside zero
 		y.Scale = opts.Bool(true)
 	}
+	if c.lines() != nil {
+		y.NameGap = 15 + nameHeight
+	}
+	if c.Form == Steps && c.Unit == "%" {
+		y.Max = 100
+	}
 	if c.Form == Slopes { // one scale for all panels, or the slopes would not compare
 		y.Min, y.Max = c.bounds()
 	}
@@ -302,7 +318,7 @@ func (c Chart) axes(panel int, title string) (opts.XAxis, opts.YAxis) {
 
 // series are the drawn series of one of ours: an interval needs two.
 func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
-	color := "var(--" + s.tone(i) + ")"
+	color := "var(--" + c.tone(i) + ")"
 	one := charts.SingleSeries{Name: s.Name, XAxisIndex: panel, YAxisIndex: panel, Color: color, ItemStyle: &opts.ItemStyle{Color: color}}
 	switch c.Form {
 	case Stacked, Bars:

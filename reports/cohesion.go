@@ -30,9 +30,11 @@ func (c *courseReport) cohesion() Section {
 	if chart, ok := c.network(); ok {
 		s.Blocks = append(s.Blocks, c.described(chart))
 	}
+	clustering := c.figureColumn("clustering", 1)
+	clustering.Sheet = true
 	t := Table{ID: "cohesion-table", Sheet: c.say("cohesion.sheet"), Title: c.say("cohesion.table"), Note: c.say("cohesion.note"), Columns: []Column{
 		{Title: c.say("head.stretch_of")}, {Title: c.say("head.side")}, {Title: c.say("head.accounts"), Kind: Figures}, {Title: c.say("head.unread"), Kind: Figures}, {Title: c.say("head.ties"), Kind: Figures},
-		c.figureColumn("density", 2), c.figureColumn("returned", 1), c.changeColumn("reciprocity"), c.figureColumn("across", 1), c.figureColumn("clustering", 1), {Title: c.say("head.isolates"), Kind: Figures}, {Title: c.say("head.components"), Kind: Figures},
+		c.figureColumn("density", 2), c.figureColumn("returned", 1), c.changeColumn("reciprocity"), c.figureColumn("across", 1), clustering, {Title: c.say("head.isolates"), Kind: Figures}, {Title: c.say("head.components"), Kind: Figures, Sheet: true},
 	}}
 	chart := Chart{ID: "cohesion-series", Sheet: c.say("cohesion.sheet.series"), Title: c.say("cohesion.series"), Form: Lines, Unit: "%", Decimals: 1, Head: c.say("head.stretch_of")}
 	var density, returned, across []Number

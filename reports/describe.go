@@ -37,6 +37,9 @@ func (w *words) described(c Chart) Chart {
 			parts = append(parts, w.say("describe.unit", "unit", c.Unit))
 		}
 		for _, s := range c.Series {
+			if len(c.panels()) > 1 && s.Name != s.Panel {
+				s.Name += " (" + lower(s.Panel) + ")"
+			}
 			parts = append(parts, w.describeLine(c, s))
 			if c.Form == Estimates {
 				parts = append(parts, w.describeEstimates(s))

@@ -120,14 +120,20 @@ func shown(r impact.Result) bool {
 	return r.Primary || r.Verdict == impact.Clear || r.Verdict == impact.Suggestive
 }
 
-// pictured are the results with a value for each department that get pictures of their own.
+// pictured are the results with a value for each department that get pictures of their own: what was promised and the strongest leads.
 func (c *courseReport) pictured() (results []impact.Result) {
+	var leads []impact.Result
 	for _, r := range c.results {
-		if r.Kind == impact.PerUnit && shown(r) {
+		switch {
+		case r.Kind != impact.PerUnit:
+		case r.Primary:
 			results = append(results, r)
+		case shown(r):
+			leads = append(leads, r)
 		}
 	}
-	return results
+	leads = strongest(leads)
+	return append(results, leads[:min(len(leads), mostLeads)]...)
 }
 
 // label is an indicator's name, marked where its result is exploratory.
@@ -143,7 +149,10 @@ func (c *courseReport) effects() Section {
 	s := Section{ID: "effects", Title: c.say("effects.title")}
 	forest := Chart{ID: "forest", Sheet: c.say("effects.sheet.chart"), Title: c.say("effects.chart"), Form: Intervals, Head: c.say("head.indicator"), Decimals: 2, Unit: c.say("effects.unit"), Note: c.say("effects.note")}
 	one := Series{Name: c.say("head.difference"), Role: Actual, Why: c.say("verdict.not_answerable")}
-	for _, r := range c.pictured() {
+	for _, r := range c.results {
+		if r.Kind != impact.PerUnit || !shown(r) {
+			continue
+		}
 		forest.Categories = append(forest.Categories, c.name(r.Indicator))
 		var v, low, high Number
 		// Divided by the spread of the changes, and turned so that the better lies at the right.
@@ -219,7 +228,7 @@ func (c *courseReport) numbers() Table {
 
 // tests is the table of probabilities, raw and adjusted, and of what could have been seen.
 func (c *courseReport) tests() Table {
-	t := Table{ID: "tests", Sheet: c.say("effects.sheet.tests"), Title: c.say("effects.tests"), Note: c.say("effects.tests_note"), Columns: []Column{
+	t := Table{ID: "tests", Sheet: c.say("effects.sheet.tests"), Title: c.say("effects.tests"), Note: c.say("effects.tests_note"), Folded: true, Columns: []Column{
 		{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict"), Sheet: true}, c.chanceColumn("p"), c.chanceColumn("p_holm"), c.chanceColumn("p_bh"), c.chanceColumn("p_welch"),
 		c.figureColumn("detectable", 1), c.figureColumn("minimum", 1), c.figureColumn("equivalence", 1), c.measuredIn(),
 	}}
@@ -242,23 +251,24 @@ func (c *courseReport) tests() Table {
 	return t
 }
 
-// oneByOne is every indicator with its sentence: what was promised and what gives a lead with its reasons and all departments drawn,
-// the others in a table.
+// oneByOne is every indicator with its sentence: what was promised and the strongest leads with their reasons and all departments
+// drawn, the others in a table.
 func (c *courseReport) oneByOne() Section {
 	s := Section{ID: "indicators", Title: c.say("one.title")}
 	rest := Table{ID: "others", Sheet: c.say("one.others"), Title: c.say("one.others"), Folded: true, Columns: []Column{
 		{Title: c.say("head.indicator")}, {Title: c.say("head.verdict"), About: c.say("about.verdict")}, {Title: c.say("head.sentence")}, {Title: c.say("head.reasons"), Sheet: true},
 	}}
+	pictured := map[string]bool{}
+	for _, r := range c.pictured() {
+		pictured[r.Indicator] = true
+		s.Blocks = append(s.Blocks, List{c.label(r) + ": " + c.verdict(r), slices.Concat([]string{c.sentence(r)}, c.moved(r), c.leftOut(r), c.reasons(r))})
+		if chart, ok := c.slopes(r); ok {
+			s.Blocks = append(s.Blocks, c.described(chart))
+		}
+	}
 	for _, r := range c.results {
-		switch {
-		case r.Kind != impact.PerUnit:
-		case !shown(r):
+		if r.Kind == impact.PerUnit && !pictured[r.Indicator] {
 			rest.Rows = append(rest.Rows, []Cell{text(c.label(r)), text(c.verdict(r)), text(c.sentence(r)), text(strings.Join(c.reasons(r), " "))})
-		default:
-			s.Blocks = append(s.Blocks, List{c.label(r) + ": " + c.verdict(r), slices.Concat([]string{c.sentence(r)}, c.moved(r), c.leftOut(r), c.reasons(r))})
-			if chart, ok := c.slopes(r); ok {
-				s.Blocks = append(s.Blocks, c.described(chart))
-			}
 		}
 	}
 	if len(rest.Rows) > 0 {

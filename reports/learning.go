@@ -61,11 +61,16 @@ func (c *courseReport) satisfaction() (blocks []Block) {
 	t := Table{ID: "surveys", Sheet: c.say("course.surveys"), Title: c.say("course.surveys"), Note: c.say("learning.survey_note"), Columns: []Column{
 		{Title: c.say("head.question")}, {Title: c.say("head.role")},
 	}}
+	aside := func(col Column) Column { // the sentences below tell the most of it
+		col.Sheet = true
+		return col
+	}
 	for mark := range 4 {
 		t.Columns = append(t.Columns, Column{Title: c.say("head.mark", "mark", strconv.Itoa(mark+1)), Kind: Figures})
 	}
-	t.Columns = append(t.Columns, Column{Title: c.say("head.blank"), Kind: Figures}, Column{Title: c.say("head.mean"), Kind: Figures, Decimals: 2}, Column{Title: c.say("chart.low"), Kind: Figures, Decimals: 2}, Column{Title: c.say("chart.high"), Kind: Figures, Decimals: 2},
-		c.figureColumn("top", 0), c.figureColumn("top_low", 0), c.figureColumn("top_high", 0), c.figureColumn("response", 0), c.figureColumn("worst", 2), c.figureColumn("best", 2), Column{Title: c.say("head.declared"), Kind: Figures, Decimals: 2, About: c.say("about.declared")}, Column{Title: c.say("head.possible"), About: c.say("about.possible")})
+	t.Columns = append(t.Columns, aside(Column{Title: c.say("head.blank"), Kind: Figures}), Column{Title: c.say("head.mean"), Kind: Figures, Decimals: 2},
+		aside(Column{Title: c.say("chart.low"), Kind: Figures, Decimals: 2}), aside(Column{Title: c.say("chart.high"), Kind: Figures, Decimals: 2}),
+		c.figureColumn("top", 0), aside(c.figureColumn("top_low", 0)), aside(c.figureColumn("top_high", 0)), c.figureColumn("response", 0), aside(c.figureColumn("worst", 2)), aside(c.figureColumn("best", 2)), Column{Title: c.say("head.declared"), Kind: Figures, Decimals: 2, About: c.say("about.declared")}, Column{Title: c.say("head.possible"), About: c.say("about.possible")})
 	var said []string
 	for _, x := range surveys {
 		question := x.Item

@@ -50,6 +50,10 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 	if c.legend() {
 		chart.Legend.Position = "bottom"
 	}
+	if c.Form == Steps && c.Unit == "%" {
+		most := 100.0
+		chart.YAxis.Maximum = &most
+	}
 	if c.Form == Slopes {
 		low, high := c.bounds()
 		chart.YAxis.Minimum, chart.YAxis.Maximum = &low, &high
@@ -62,7 +66,7 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 	column := 2
 	for i, s := range c.Series {
 		line := excelize.ChartSeries{Line: excelize.LineOptions{Width: 2}, Marker: excelize.ChartMarker{Symbol: "none"}}
-		color := b.colors[s.tone(i)]
+		color := b.colors[c.tone(i)]
 		line.Fill = excelize.Fill{Type: "pattern", Color: []string{color}, Pattern: 1}
 		line.Line.Fill = line.Fill
 		switch s.Role {

@@ -3,6 +3,7 @@ package reports
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/opts"
 )
@@ -35,7 +36,7 @@ func (c Chart) network() (map[string]any, int) {
 				"x": math.Round(1000 * math.Sin(angle)), "y": math.Round(-1000 * math.Cos(angle)),
 			}
 			if slices.Contains(most, k) {
-				node["label"] = map[string]any{"show": true, "color": ink, "position": "inside", "offset": []float64{0, -14}, "textBorderColor": "var(--paper)", "textBorderWidth": 3}
+				node["label"] = map[string]any{"show": true, "formatter": brief(name), "color": ink, "position": "inside", "offset": []float64{0, -14}, "textBorderColor": "var(--paper)", "textBorderWidth": 3}
 			}
 			nodes = append(nodes, node)
 		}
@@ -54,4 +55,13 @@ func (c Chart) network() (map[string]any, int) {
 		"tooltip": opts.Tooltip{Show: opts.Bool(true), Trigger: "item"},
 		"aria":    opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Description: c.Description}},
 	}, ringHeight + legendHeight + titleHeight + 44
+}
+
+// brief is a name as it fits into a drawing: a handle without its network and its server.
+func brief(name string) string {
+	name, _, _ = strings.Cut(name, " (")
+	if at := strings.LastIndex(name, "@"); at > 0 {
+		name = name[:at]
+	}
+	return name
 }

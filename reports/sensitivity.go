@@ -43,9 +43,9 @@ func (c *courseReport) otherMeans() Table {
 			cell := func(v statistics.Value) Cell {
 				x := c.scaled(r, v.Number).Number
 				x.Known = v.Known
-				return number(x, c.say("why.not_estimated"))
+				return number(x, "")
 			}
-			t.Rows = append(t.Rows, []Cell{text(c.label(r)), text(c.say("estimate." + method)), cell(value), cell(low), cell(high), text(c.scaleUnit(r)), number(Number{p.Number, p.Known}, c.say("why.not_tested"))})
+			t.Rows = append(t.Rows, []Cell{text(c.label(r)), text(c.say("estimate." + method)), cell(value), cell(low), cell(high), text(c.scaleUnit(r)), number(Number{p.Number, p.Known}, "")})
 		}
 		k := statistics.Known
 		compared := func(method string, x *statistics.Compared) {
@@ -111,9 +111,13 @@ func (c *courseReport) choices(every bool) Table {
 
 // baseline is how alike the groups were before the course.
 func (c *courseReport) baseline() Table {
+	limits := c.limitColumns()
+	for i := range limits {
+		limits[i].Sheet = true
+	}
 	t := Table{ID: "baseline", Sheet: c.say("sensitivity.sheet.baseline"), Title: c.say("sensitivity.baseline"), Note: c.say("sensitivity.baseline_note"), Columns: slices.Concat([]Column{
 		{Title: c.say("head.indicator")}, c.figureColumn("participants_before", 1), c.figureColumn("comparison_before", 1), {Title: c.say("head.difference"), Kind: Signed, Decimals: 1},
-	}, c.limitColumns(), []Column{{Title: c.say("sheet.unit")}, c.chanceColumn("p"), {Title: c.say("head.smd"), Kind: Signed, Decimals: 2, About: c.say("about.smd")}, {Title: c.say("head.baseline_slope"), Kind: Signed, Decimals: 2, About: c.say("about.baseline_slope")}})}
+	}, limits, []Column{{Title: c.say("sheet.unit")}, c.chanceColumn("p"), {Title: c.say("head.smd"), Kind: Signed, Decimals: 2, About: c.say("about.smd")}, {Title: c.say("head.baseline_slope"), Kind: Signed, Decimals: 2, About: c.say("about.baseline_slope")}})}
 	for _, r := range c.pictured() {
 		x := r.Baseline
 		if x == nil {

@@ -97,7 +97,7 @@ func (c *courseReport) sentence(r impact.Result) string {
 	case r.Verdict == impact.NotAnswerable:
 		parts = append(parts, c.say("sentence.not_answerable"))
 		for _, reason := range r.Reasons {
-			if slices.Contains([]string{impact.ReasonFewUnits, impact.ReasonLowCoverage, impact.ReasonNoCases}, reason.Code) {
+			if slices.Contains([]string{impact.ReasonFewUnits, impact.ReasonLowCoverage, impact.ReasonNoCases}, reason.Code) && !idle(reason) {
 				parts = append(parts, c.reason(reason, r))
 			}
 		}
@@ -158,9 +158,16 @@ func (c *courseReport) judged(r impact.Result) string {
 // reasons are a result's reasons in words.
 func (c *courseReport) reasons(r impact.Result) (texts []string) {
 	for _, reason := range r.Reasons {
-		texts = append(texts, c.reason(reason, r))
+		if !idle(reason) {
+			texts = append(texts, c.reason(reason, r))
+		}
 	}
 	return texts
+}
+
+// idle tells that a reason says nothing: none known of none.
+func idle(reason impact.Reason) bool {
+	return reason.Code == impact.ReasonLowCoverage && reason.Args["of"] == 0
 }
 
 func (c *courseReport) reason(reason impact.Reason, r impact.Result) string {

@@ -10,12 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	"presencia/pipeline"
 	"presencia/pipeline/impact"
-	"presencia/pipeline/statistics"
+	"presencia/reports"
 )
 
 type courseCmd struct {
@@ -172,7 +170,7 @@ func (s *site) study(ctx context.Context, id string) (impact.Study, error) {
 type courseEvaluateCmd struct {
 	Course string `arg:"" help:"The course's id in the register." placeholder:"ID"`
 	Plan   string `help:"The plan; by default course-ID.plan.yaml beside the register, if it is there." type:"path" placeholder:"FILE"`
-	Format string `help:"text: a table and what led to each verdict; json: everything." enum:"text,json" default:"text"`
+	Format string `help:"text: a sentence for each result and what led to its verdict; json: everything." enum:"text,json" default:"text"`
 	Lang   string `help:"Language of the text: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
 }
 
@@ -209,88 +207,5 @@ func (cmd *courseEvaluateCmd) Run(ctx context.Context, p *program, c *cli) (err 
 		out.SetIndent("", "  ")
 		return out.Encode(e)
 	}
-	return writeEvaluation(p.stdout, s, e, cmd.Lang)
-}
-
-// writeEvaluation prints a table of the results, then what led to each.
-func writeEvaluation(w io.Writer, s *site, e impact.Evaluation, lang string) error {
-	titles := map[string]string{}
-	for _, i := range s.ledger {
-		titles[i.ID] = i.Title[lang]
-	}
-	days := func(w pipeline.Window) string {
-		return fmt.Sprintf("%s – %s", pipeline.DateOf(w.From.In(s.zone)), pipeline.DateOf(w.To.In(s.zone)).AddDays(-1))
-	}
-	fmt.Fprintf(w, "%s   %s → %s\n", e.Plan.Course, days(e.Plan.Before), days(e.Plan.After))
-	for _, d := range e.Deviations {
-		fmt.Fprintln(w, "!", reasonText(d))
-	}
-	fmt.Fprintln(w)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\tindicator\tverdict\tparticipants\tcomparison\teffect\t95 %\tp\tadjusted")
-	results := e.Results
-	if e.Placebo != nil {
-		results = append(results[:len(results):len(results)], *e.Placebo)
-	}
-	for _, r := range results {
-		mark := ""
-		if r.Primary {
-			mark = "*"
-		}
-		if r.Exploratory {
-			mark += "?"
-		}
-		adjusted := r.Adjusted
-		if !r.Primary {
-			adjusted = r.FalseDiscovery
-		}
-		effect, interval, p := "–", "–", "–"
-		if r.Effect != nil {
-			effect = effectText(r.Scale, r.Effect.Estimate)
-			interval = effectText(r.Scale, r.Effect.Low) + " … " + effectText(r.Scale, r.Effect.High)
-			p = fmt.Sprintf("%.3f", r.Effect.Labels.P)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark, r.Indicator, r.Verdict, sides(r.Participants), sides(r.Comparison), effect, interval, p, number(adjusted, "%.3f"))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for _, r := range results {
-		fmt.Fprintf(w, "\n%s (%s): %s\n", titles[r.Indicator], r.Indicator, r.Verdict)
-		for _, reason := range r.Reasons {
-			fmt.Fprintln(w, "  -", reasonText(reason))
-		}
-	}
-	return nil
-}
-
-func sides(c impact.Change) string {
-	return number(c.Before, "%.4g") + " → " + number(c.After, "%.4g")
-}
-
-func number(v statistics.Value, format string) string {
-	if !v.Known {
-		return "–"
-	}
-	return fmt.Sprintf(format, v.Number)
-}
-
-// effectText is a number on a result's scale; those on the logarithmic one are told as percent.
-func effectText(scale impact.Scale, x float64) string {
-	if scale == impact.Log {
-		return fmt.Sprintf("%+.3g %%", impact.Percent(x))
-	}
-	return fmt.Sprintf("%+.3g", x)
-}
-
-// reasonText is a reason as its code and figures.
-func reasonText(r impact.Reason) string {
-	if len(r.Args) == 0 {
-		return r.Code
-	}
-	figures, err := json.Marshal(r.Args)
-	if err != nil {
-		return r.Code
-	}
-	return r.Code + " " + string(figures)
+	return reports.WriteEvaluation(p.stdout, reports.Input{Register: s.register, Language: cmd.Lang}, e)
 }

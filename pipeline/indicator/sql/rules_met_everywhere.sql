@@ -31,6 +31,6 @@
 --   en: An account opened or closed during the period gives the checks of the days on which it was open.
 -- source: presencia's own; the breadth of compliance beside its mean
 SELECT unit, start AS window, if(n = 0, NULL, 100 * countIf(accounts > 0 AND met = accounts) / n) AS value, countIf(accounts > 0) AS n,
-    countIf(accounts = 0 AND rule != '') AS unknown
+    countIf(accounts = 0 AND not_evaluable > 0) AS unknown
 FROM ruled
 GROUP BY unit, start

@@ -2,45 +2,44 @@
     -- whole windows or in parts, counts once.
     judged AS
     (
-        SELECT account, subject, roundDown(toUnixTimestamp(at), starts) AS start, toUnixTimestamp(checked) AS newest, letters, guide
+        SELECT account, subject, roundDown(toUnixTimestamp(at), starts) AS start, letters, guide
         FROM verdicts
         WHERE run IN seen AND toUnixTimestamp(at) >= start AND toUnixTimestamp(at) < ends[indexOf(starts, start)]
         ORDER BY account, subject, at, checked DESC, run DESC LIMIT 1 BY account, subject, at
     ),
 
-    -- One row: what a rule's checks of an account came to in a window. The letters are counted place by place, for all rules at once.
-    checked AS
+    -- One row: an account's verdicts under a guide in a window, counted place by place, for all rules at once.
+    counted AS
     (
-        SELECT c.account AS account, c.start AS start, g.rule AS rule, argMax((g.scope, g.severity), c.newest) AS is, max(c.newest) AS newest,
-            sum(c.p) AS passed, sum(c.f) AS failed, sum(c.p + c.w + c.f) AS evaluable, sum(c.q) AS not_evaluable
-        FROM
-        (
-            SELECT account, start, guide, newest, place, p, w, f, q
-            FROM
-            (
-                SELECT account, start, guide, max(newest) AS newest, sumForEach(arrayMap(c -> c = ascii('p'), bytes)) AS passed,
-                    sumForEach(arrayMap(c -> c = ascii('w'), bytes)) AS warned, sumForEach(arrayMap(c -> c = ascii('f'), bytes)) AS failed,
-                    sumForEach(arrayMap(c -> c = ascii('?'), bytes)) AS unclear
-                FROM (SELECT account, start, guide, newest, reinterpret(letters, 'Array(UInt8)') AS bytes FROM judged)
-                GROUP BY account, start, guide
-            )
-            ARRAY JOIN passed AS p, warned AS w, failed AS f, unclear AS q, arrayEnumerate(passed) AS place
-            WHERE p + w + f + q > 0
-        ) AS c
-        INNER JOIN (SELECT * FROM guides FINAL) AS g ON g.guide = c.guide AND g.place = c.place
-        GROUP BY c.account, c.start, g.rule
+        SELECT account, start, guide, sumForEach(arrayMap(c -> c = ascii('p'), bytes)) AS passed,
+            sumForEach(arrayMap(c -> c IN (ascii('p'), ascii('w'), ascii('f')), bytes)) AS evaluable, sumForEach(arrayMap(c -> c = ascii('?'), bytes)) AS unclear
+        FROM (SELECT account, start, guide, reinterpret(letters, 'Array(UInt8)') AS bytes FROM judged)
+        GROUP BY account, start, guide
     ),
 
-    -- One row: a rule in a department and window, where it was judged. accounts are those with evaluable checks, met those of
-    -- them that passed all. The row without a rule is of the accounts without any verdict, which are unchecked.
+    -- One row: a rule in a department and window. accounts are those with evaluable checks, met those of them that passed all; an
+    -- account that was judged by two guides is one under each. The row without a rule is of the accounts without any verdict,
+    -- which are unchecked. Places are kept together as long as possible, since there are a hundred of them.
     rules AS MATERIALIZED
     (
-        SELECT s.unit AS unit, s.department AS department, s.start AS start, v.rule AS rule, max(v.newest) AS newest, argMax(v.is.1, v.newest) AS of,
-            argMax(v.is.2, v.newest) AS severity, sum(v.passed) AS passed, sum(v.failed) AS failed, sum(v.evaluable) AS evaluable,
-            sum(v.not_evaluable) AS not_evaluable, countIf(v.evaluable > 0) AS accounts, countIf(v.evaluable > 0 AND v.passed = v.evaluable) AS met,
-            countIf(v.rule = '') AS unchecked
-        FROM scope AS s LEFT JOIN checked AS v ON v.account = s.account AND v.start = s.start
-        GROUP BY s.unit, s.department, s.start, v.rule
+        SELECT d.unit AS unit, d.department AS department, d.start AS start, g.rule AS rule, sum(d.p) AS passed, sum(d.e) AS evaluable, sum(d.q) AS not_evaluable,
+            sum(d.a) AS accounts, sum(d.m) AS met, sumIf(d.times, d.guide = '') AS unchecked
+        FROM
+        (
+            SELECT unit, department, start, guide, times, place, p, e, q, a, m
+            FROM
+            (
+                SELECT s.unit AS unit, s.department AS department, s.start AS start, c.guide AS guide, count() AS times, sumForEach(c.passed) AS passed,
+                    sumForEach(c.evaluable) AS evaluable, sumForEach(c.unclear) AS unclear, sumForEach(arrayMap(n -> n > 0, c.evaluable)) AS accounts,
+                    sumForEach(arrayMap((k, n) -> n > 0 AND k = n, c.passed, c.evaluable)) AS met
+                FROM scope AS s LEFT JOIN counted AS c ON c.account = s.account AND c.start = s.start
+                GROUP BY s.unit, s.department, s.start, c.guide
+            )
+            LEFT ARRAY JOIN passed AS p, evaluable AS e, unclear AS q, accounts AS a, met AS m, arrayEnumerate(passed) AS place
+            WHERE guide = '' OR e + q > 0 OR place = 1 -- a department of which nothing applies has a row nevertheless
+        ) AS d
+        LEFT JOIN (SELECT guide, place, rule FROM guides FINAL) AS g ON g.guide = d.guide AND g.place = d.place
+        GROUP BY d.unit, d.department, d.start, g.rule
     ),
 
     -- Rules of the guide by what they are about; a rule that is nowhere here still counts for the whole. The last are those about
@@ -51,12 +50,18 @@
         'account-bio-second-language', 'reply-same-language'] AS language_rules,
     ['account-inactive', 'account-going-quiet', 'account-parked-notice', 'account-short-campaign', 'post-plan-adherence'] AS activity_rules,
 
-    -- One row: a rule, over all departments of a unit.
+    -- One row: a rule, over all departments of a unit, with its scope and severity by the guide of the newest check.
     ruled AS MATERIALIZED
     (
-        SELECT r.unit AS unit, r.start AS start, r.rule AS rule, argMax(r.of, r.newest) AS of, argMax(r.severity, r.newest) AS severity, sum(r.passed) AS passed, sum(r.evaluable) AS evaluable,
+        SELECT r.unit AS unit, r.start AS start, r.rule AS rule, any(g.of) AS of, any(g.severity) AS severity, sum(r.passed) AS passed, sum(r.evaluable) AS evaluable,
             sum(r.not_evaluable) AS not_evaluable, sum(r.accounts) AS accounts, sum(r.met) AS met, sum(r.unchecked) AS unchecked
         FROM rules AS r
+        LEFT JOIN
+        (
+            SELECT g.rule AS rule, argMax(g.scope, (n.newest, g.guide)) AS of, argMax(g.severity, (n.newest, g.guide)) AS severity
+            FROM guides AS g INNER JOIN (SELECT guide, max(checked) AS newest FROM verdicts WHERE run IN seen GROUP BY guide) AS n ON n.guide = g.guide
+            GROUP BY g.rule
+        ) AS g ON g.rule = r.rule
         GROUP BY r.unit, r.start, r.rule
     ),
 

@@ -2,12 +2,13 @@ package sheet
 
 import (
 	"math"
-	"presencia/pipeline"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"presencia/pipeline"
 )
 
 var (

@@ -47,7 +47,7 @@ func SimplexWeights(a mat.Matrix, b []float64) ([]float64, error) {
 		sum += x
 	}
 	if !(sum > 0) {
-		return nil, errors.New("no weights could be found")
+		return nil, errors.New("no weights could be found: the units do not vary before, or not together with the treated one")
 	}
 	for j := range w {
 		w[j] /= sum
@@ -112,6 +112,9 @@ func nonNegative(c *mat.Dense, y []float64) ([]float64, error) {
 				w[j] = 0
 				return true
 			})
+			if len(in) == 0 { // what there was to gain is rounding
+				return w, nil
+			}
 		}
 		for i := range n {
 			left[i] = y[i]
@@ -126,9 +129,6 @@ func nonNegative(c *mat.Dense, y []float64) ([]float64, error) {
 // solve is least squares on some of the columns.
 func solve(c *mat.Dense, in []int, y []float64) ([]float64, error) {
 	n, _ := c.Dims()
-	if len(in) == 0 {
-		return nil, ErrCollinear
-	}
 	x := mat.NewDense(n, len(in), nil)
 	for i, j := range in {
 		x.SetCol(i, mat.Col(nil, j, c))

@@ -209,3 +209,24 @@ func TestSyntheticDifferencesOfParallelUnits(t *testing.T) {
 		t.Errorf("controls that do not vary: %v", err)
 	}
 }
+
+// Units that are constant, or alike but for rounding, leave nothing to fit.
+func TestSyntheticControlOfConstantUnits(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	for range 300 {
+		k := 3 + r.IntN(20)
+		panel := make([][]float64, k)
+		for u := range panel {
+			level := 7.0
+			if r.IntN(3) == 0 {
+				level += float64(r.IntN(3)) * 1e-15
+			}
+			for range 6 {
+				panel[u] = append(panel[u], level+float64(r.IntN(2))*1e-15)
+			}
+		}
+		if s, err := MixPlacebos(panel, r.IntN(k), 3+r.IntN(3)); err == nil && math.Abs(s.Average) > 1e-12 {
+			t.Errorf("%+v", s)
+		}
+	}
+}

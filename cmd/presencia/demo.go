@@ -17,6 +17,7 @@ import (
 
 	"presencia/pipeline"
 	"presencia/pipeline/impact"
+	"presencia/pipeline/learning"
 	"presencia/pipeline/register"
 	"presencia/pipeline/simulation"
 )
@@ -92,6 +93,9 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	fmt.Fprintf(p.stdout, "Collected %d accounts over %d weeks by HTTP: %d requests, %d readings failed (the simulated outages). %.1f s\n",
 		len(s.register.Accounts), len(weeks), collected.calls, collected.failed, time.Since(begun).Seconds())
 
+	if err := s.recordCourse(ctx, cmd.Dir, world); err != nil {
+		return err
+	}
 	checking := time.Now()
 	months, err := s.months(ctx, "", "")
 	if err != nil {
@@ -117,6 +121,8 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		{monthly[1], "its workbook: the same figures, tidy data, definitions"},
 		{course[0], "what training staff read: what the course changed, and how sure that is"},
 		{course[1], "its workbook"},
+		{planPath(&at, courseOfDemo), "what the course was to be judged by, written when it began"},
+		{filepath.Join(cmd.Dir, "course"), "attendance, survey and activity, as organisers keep them"},
 		{filepath.Join(cmd.Dir, "truth.json"), "the effects that were put into the simulation, to hold against the report"},
 		{at.Register, "the register of the simulated institution"},
 	} {
@@ -194,6 +200,32 @@ func (s *site) relive(ctx context.Context, c *cli, world *simulation.World, week
 	return sum, nil
 }
 
+// recordCourse imports the course's record from the files that its organisers would have.
+func (s *site) recordCourse(ctx context.Context, dir string, world *simulation.World) error {
+	course, err := findCourse(s.register, courseOfDemo)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(dir, "course")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
+	}
+	paths := map[string][]string{}
+	for name, content := range map[string][]byte{"attendance": world.Attendance(), "survey": world.Survey(), "activity": world.Activity()} {
+		path := filepath.Join(folder, name+".csv")
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return fmt.Errorf("write the record of the course: %w", err)
+		}
+		paths[name] = []string{path}
+	}
+	files := courseImportCmd{Attendance: paths["attendance"], Survey: paths["survey"], Activity: paths["activity"]}
+	record, _, err := files.read(learning.Reader{Course: course, Register: s.register, Key: s.key, Role: "participants"})
+	if err != nil {
+		return err
+	}
+	return s.db.SaveLearning(ctx, record, s.now())
+}
+
 // clearDemo empties the folder of an earlier demo and refuses any other that holds something.
 func clearDemo(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -210,7 +242,7 @@ func clearDemo(dir string) error {
 		return fmt.Errorf("%s holds something that is not an earlier demo: name an empty folder with --dir", dir)
 	}
 	var errs []error
-	for _, name := range []string{"data", "reports", "institution.yaml", "truth.json", "course-" + courseOfDemo + ".plan.yaml"} {
+	for _, name := range []string{"data", "reports", "course", "institution.yaml", "truth.json", "course-" + courseOfDemo + ".plan.yaml"} {
 		errs = append(errs, os.RemoveAll(filepath.Join(dir, name)))
 	}
 	return errors.Join(errs...)

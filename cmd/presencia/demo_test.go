@@ -12,6 +12,7 @@ import (
 
 	"presencia/pipeline/impact"
 	"presencia/pipeline/simulation"
+	"presencia/pipeline/statistics"
 )
 
 // newProgram is a program that prints into a buffer.
@@ -70,6 +71,24 @@ func TestDemoFindsTheEffectsThatWerePutIn(t *testing.T) {
 		if off := math.Abs(r.Natural.Estimate - e.Difference); off > 3*e.SamplingSD {
 			t.Errorf("%s: estimated %g, the truth is %g, chance explains %g", e.Indicator, r.Natural.Estimate, e.Difference, e.SamplingSD)
 		}
+	}
+
+	for _, u := range truth.Unanswerable {
+		if r, ok := results[u.Indicator]; !ok || r.Verdict != impact.NotAnswerable {
+			t.Errorf("%s: %s, and the verdict is %q", u.Indicator, u.Why, r.Verdict)
+		}
+	}
+	doses := 0
+	for _, r := range results {
+		if r.Primary && r.Dose != nil {
+			doses++
+			if r.Dose.P < statistics.Alpha/4 { // of four outcomes
+				t.Errorf("%s: attendance does nothing, and it is said to: %+v", r.Indicator, r.Dose)
+			}
+		}
+	}
+	if doses == 0 {
+		t.Error("attendance was not held against any outcome")
 	}
 
 	// The same store gives the same bytes, whoever writes them and when.

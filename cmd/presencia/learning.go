@@ -57,8 +57,33 @@ func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err er
 		return err
 	}
 	r := learning.Reader{Course: course, Register: register, Key: key, Role: cmd.Role}
-	var record learning.Record
-	var said []string
+	record, said, err := cmd.read(r)
+	if err != nil {
+		return err
+	}
+	s, err := p.openSite(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if cmd.WordPress != "" {
+		activity, text, err := s.courseSite(ctx, r, cmd.WordPress)
+		if err != nil {
+			return err
+		}
+		record.Activity, said = append(record.Activity, activity...), append(said, text)
+	}
+	if err := s.db.SaveLearning(ctx, record, s.now()); err != nil {
+		return err
+	}
+	for _, line := range said {
+		fmt.Fprintln(s.stdout, line)
+	}
+	return nil
+}
+
+// read reads the files, and tells of each what it holds.
+func (cmd *courseImportCmd) read(r learning.Reader) (record learning.Record, said []string, err error) {
 	for _, kind := range []struct {
 		files []string
 		read  func(name string, content []byte) error
@@ -89,7 +114,7 @@ func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err er
 		for _, path := range kind.files {
 			content, err := readBounded(path)
 			if err != nil {
-				return withCode(exitConfig, err)
+				return record, nil, withCode(exitConfig, err)
 			}
 			name := filepath.Base(path)
 			err = kind.read(name, content)
@@ -98,29 +123,11 @@ func (cmd *courseImportCmd) Run(ctx context.Context, p *program, c *cli) (err er
 				err = fmt.Errorf("nothing was imported of %s, %s to put right first:\n%w", name, plural(len(cells), "cell"), err)
 			}
 			if err != nil {
-				return withCode(exitConfig, err)
+				return record, nil, withCode(exitConfig, err)
 			}
 		}
 	}
-	s, err := p.openSite(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if cmd.WordPress != "" {
-		activity, text, err := s.courseSite(ctx, r, cmd.WordPress)
-		if err != nil {
-			return err
-		}
-		record.Activity, said = append(record.Activity, activity...), append(said, text)
-	}
-	if err := s.db.SaveLearning(ctx, record, s.now()); err != nil {
-		return err
-	}
-	for _, line := range said {
-		fmt.Fprintln(s.stdout, line)
-	}
-	return nil
+	return record, said, nil
 }
 
 // courseSite reads the course's website by its collector. Nothing of it is stored but counts by hashed person and day.

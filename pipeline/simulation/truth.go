@@ -22,6 +22,23 @@ type Truth struct {
 	Replicates int      `json:"replicates"`
 	Method     string   `json:"method"`
 	Effects    []Effect `json:"effects"`
+	// Dose: what more attendance does, which is nothing.
+	Dose string `json:"dose"`
+	// Unanswerable are questions that the world was built without an answer to.
+	Unanswerable []Unanswerable `json:"unanswerable"`
+}
+
+// Unanswerable is an indicator of which nobody can tell what the course did to it.
+type Unanswerable struct {
+	Indicator string `json:"indicator"`
+	Why       string `json:"why"`
+}
+
+var unanswerable = []Unanswerable{
+	{"interaction_rate_by_reach", "the platform tells nobody how many people a post reached"},
+	{"interaction_rate_by_views", "the platform tells nobody how often a post was seen"},
+	{"plan_slots_kept", "the institution keeps no content plan"},
+	{"language_compliance", "its guide asks nothing of languages"},
 }
 
 // Effect is the true effect on one indicator: what the participants change by, less what the comparison bodies do.
@@ -90,6 +107,7 @@ func (w *World) truth(replicates int) Truth {
 		return fmt.Sprintf("%s/%s", w.monday(week), w.monday(week+compared).AddDays(-1))
 	}
 	t := Truth{Simulated: true, Seed: w.seed, Course: CourseID, Before: span(before), After: span(after), Replicates: replicates,
+		Dose: "none", Unanswerable: unanswerable,
 		Method: "mean over histories drawn from the generating process, counted without platform and pipeline"}
 	draws := make([][]contrast, len(measures))
 	for i := range replicates {

@@ -148,7 +148,7 @@ func (c *courseReport) label(r impact.Result) string {
 func (c *courseReport) effects() Section {
 	s := Section{ID: "effects", Title: c.say("effects.title")}
 	forest := Chart{ID: "forest", Sheet: c.say("effects.sheet.chart"), Title: c.say("effects.chart"), Form: Intervals, Head: c.say("head.indicator"), Decimals: 2, Unit: c.say("effects.unit"), Note: c.say("effects.note")}
-	one := Series{Name: c.say("head.difference"), Role: Actual, Why: c.say("verdict.not_answerable")}
+	one := Series{Name: c.say("head.difference"), Role: Actual, Why: c.say("why.not_standardised")}
 	for _, r := range c.results {
 		if r.Kind != impact.PerUnit || !shown(r) {
 			continue
@@ -217,7 +217,7 @@ func (c *courseReport) numbers() Table {
 		}
 		row := []Cell{text(c.label(r)), text(c.verdict(r)), c.value(r.Participants.Before), c.value(r.Participants.After), c.value(r.Comparison.Before), c.value(r.Comparison.After)}
 		if e := r.Effect; e != nil {
-			row = append(row, c.scaled(r, e.Estimate), text(c.scaleUnit(r)), c.scaled(r, e.Low), c.scaled(r, e.High), c.value(e.G))
+			row = append(row, c.scaled(r, e.Estimate), text(c.scaleUnit(r)), c.scaled(r, e.Low), c.scaled(r, e.High), number(Number{e.G.Number, e.G.Known}, c.say("why.not_standardised")))
 		} else {
 			row = append(row, c.none(), text(c.scaleUnit(r)), c.none(), c.none(), c.none())
 		}

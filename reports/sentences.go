@@ -103,7 +103,7 @@ func (c *courseReport) sentence(r impact.Result) string {
 		}
 	case r.Kind == impact.Unlikeness:
 		parts = append(parts, c.say("sentence.spread."+string(r.Verdict)), c.say("sentence.spread.limit"))
-	case e == nil || !e.G.Known:
+	case e.Estimate == 0 && !e.G.Known:
 		parts = append(parts, c.say("reason."+impact.ReasonNoVariation))
 	default:
 		parts = append(parts, c.say("sentence.difference", "effect", c.effect(r, e.Estimate), "low", c.effect(r, e.Low), "high", c.effect(r, e.High)),

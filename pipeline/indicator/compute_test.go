@@ -245,7 +245,10 @@ func TestHandWorkedInstitution(t *testing.T) {
 	t.Run("overlapping windows are each their own", func(t *testing.T) { testOverlap(t, db) })
 }
 
-// The golden table was worked out by hand from the fixture.
+// worked are the indicators of the golden table, which was worked out by hand from the fixture; other tests hold the others.
+var worked = []string{"accounts_active", "compliance", "compliance_spread", "followers", "interactions_per_post", "mention_density", "own_posts", "posts",
+	"response_rate", "response_time_spread", "time_to_first_answer"}
+
 func testValues(t *testing.T, db *store.DB) {
 	var b strings.Builder
 	for _, part := range []struct {
@@ -254,8 +257,8 @@ func testValues(t *testing.T, db *store.DB) {
 		age   indicator.AgeClass
 		ids   []string
 	}{
-		{"departments", indicator.Department, indicator.Newest, nil},
-		{"institution", indicator.Institution, indicator.Newest, nil},
+		{"departments", indicator.Department, indicator.Newest, worked},
+		{"institution", indicator.Institution, indicator.Newest, worked},
 		{"groups", indicator.Group, indicator.Newest, []string{"compliance_spread", "mention_density", "own_posts"}},
 		{"platforms", indicator.Platform, indicator.Newest, []string{"followers"}},
 		{"accounts", indicator.Account, indicator.Newest, []string{"posts"}},

@@ -27,6 +27,9 @@ func TestEveryIndicatorHasHead(t *testing.T) {
 			t.Errorf("there is no indicator of the group %s", group)
 		}
 	}
+	if len(all) < 50 {
+		t.Errorf("%d indicators; the ledger promises fifty or more", len(all))
+	}
 	if primary < 3 || primary > 4 {
 		t.Errorf("%d primary indicators; a plan promises three or four", primary)
 	}

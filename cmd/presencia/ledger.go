@@ -16,6 +16,8 @@ import (
 type indicatorsCmd struct {
 	List indicatorsListCmd `cmd:"" default:"withargs" help:"Every indicator with its unit, by group."`
 	Show indicatorsShowCmd `cmd:"" help:"The definition of one indicator, and its SQL."`
+
+	Changed indicatorsChangedCmd `cmd:"" help:"What really changed in a month, by natural limits."`
 }
 
 type indicatorsListCmd struct {

@@ -13,7 +13,7 @@
 --   ca-ES-valencia: Part de la desigualtat d'activitat deguda als grups
 --   en: Part of the inequality of activity that is due to the groups
 -- formula:
---   es: Qué porcentaje del índice T de Theil de las publicaciones propias desaparecería si dentro de cada grupo (participantes, comparación, otros) todos los departamentos publicaran lo mismo y solo quedase la diferencia entre grupos. El resto es desigualdad dentro de ellos.
+--   es: Qué porcentaje del índice T de Theil de las publicaciones propias quedaría si dentro de cada grupo (participantes, comparación, otros) todos los departamentos publicaran lo mismo y solo quedase la diferencia entre grupos. El resto es desigualdad dentro de ellos.
 --   ca-ES-valencia: Quin percentatge de l'índex T de Theil de les publicacions pròpies quedaria si dins de cada grup (participants, comparació, altres) tots els departaments publicaren el mateix i només quedara la diferència entre grups. La resta és desigualtat dins d'ells.
 --   en: What percentage of Theil's T of the own posts would remain if within each group (participants, comparison, others) all departments posted the same and only the difference between groups were left. The rest is inequality within them.
 -- unknowns:

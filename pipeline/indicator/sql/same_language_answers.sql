@@ -29,7 +29,7 @@
 --   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.
 --   en: An account opened or closed during the period gives the messages received while it was open.
--- source: Diputació de València and Eusko Jaurlaritza, guides of language use on networks; as the guide's rule
+-- source: Guía para el uso de redes sociales en la administración vasca (2011) and Ajuntament de València's rules of attention on networks; as the guide's rule
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sumIf(passed, rule = 'reply-same-language') / n) AS value, sumIf(evaluable, rule = 'reply-same-language') AS n,
     sumIf(not_evaluable, rule = 'reply-same-language') + sum(unchecked) AS unknown
 FROM ruled

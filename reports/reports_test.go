@@ -22,6 +22,7 @@ import (
 	"presencia/collectors/export"
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
+	"presencia/pipeline/learning"
 	"presencia/pipeline/store"
 )
 
@@ -179,6 +180,26 @@ func week(b *pipeline.Batch, a pipeline.Account, i, w, seen int, monday, course 
 	}
 }
 
+// attended is the record of the small institution's course: five people, of whom the departments' attended more or less, two questions, and
+// two weeks online.
+func attended() (r learning.Record) {
+	for i, d := range []string{"turismo", "turismo", "cultura", "deportes", "juventud"} {
+		person := fmt.Sprint("p", i)
+		for k, session := range []pipeline.Date{date(2014, 9, 11), date(2014, 12, 16)} {
+			hours := 3.0
+			if k == 1 {
+				hours = float64(i) / 2
+			}
+			r.Attendance = append(r.Attendance, learning.Attendance{Course: "redes", Person: person, Department: d, Session: session, Hours: hours})
+			r.Activity = append(r.Activity, learning.Activity{Course: "redes", Person: person, Department: d, Day: session.AddDays(i - 8*k), Kind: "post", Count: 1 + i})
+		}
+		for k, item := range []string{"Utilidad", "Ritmo"} {
+			r.Answers = append(r.Answers, learning.Answer{Course: "redes", Respondent: person, Role: "participants", Item: item, Value: 4 - (i+k)/4})
+		}
+	}
+	return r
+}
+
 var rules = []Rule{
 	{ID: "post-hashtag-max", Scope: "post", Title: map[string]string{"es": "Pocas etiquetas", "ca-ES-valencia": "Poques etiquetes", "en": "Few hashtags"}, Severity: "med", Values: []Threshold{{Origin: "guide"}, {Origin: "proposed"}}, Sources: []Source{{Name: "Guía de redes"}}},
 	{ID: "post-no-personal-data", Scope: "post", Title: map[string]string{"es": "Sin datos personales", "ca-ES-valencia": "Sense dades personals", "en": "No personal data"}, Severity: "crit"},
@@ -306,6 +327,7 @@ func TestReportsOfASmallInstitution(t *testing.T) {
 			return d
 		}
 		d := monthly()
+		in.Record = attended()
 		c, err := Course(t.Context(), in, r.Courses[0])
 		if err != nil {
 			t.Fatal(err)

@@ -34,8 +34,8 @@ func Sentences(in Input, e impact.Evaluation) ([]Sentence, error) {
 	return all, nil
 }
 
-// WriteEvaluation writes an evaluation as plain text: what was compared, where it departs from its plan, and a sentence for each result
-// with what led to its verdict.
+// WriteEvaluation writes an evaluation as plain text: what was compared, where it departs from its plan, a sentence for each result
+// with what led to its verdict, and what can be said of answers, of the network and of the surveys.
 func WriteEvaluation(w io.Writer, in Input, e impact.Evaluation) error {
 	c, err := newCourseReport(in, e)
 	if err != nil {
@@ -56,8 +56,28 @@ func WriteEvaluation(w io.Writer, in Input, e impact.Evaluation) error {
 			fmt.Fprintln(&b, "  -", r)
 		}
 	}
+	for _, section := range []Section{c.answered(), c.cohesion(), {Title: c.say("course.surveys"), Blocks: c.satisfaction()}} {
+		if said := section.said(); len(said) > 0 {
+			fmt.Fprintf(&b, "\n%s\n  - %s\n", section.Title, strings.Join(said, "\n  - "))
+		}
+	}
 	_, err = io.WriteString(w, b.String())
 	return err
+}
+
+// said is what a section says in words.
+func (s Section) said() (texts []string) {
+	for _, block := range s.Blocks {
+		switch x := block.(type) {
+		case Text:
+			texts = append(texts, string(x))
+		case Note:
+			texts = append(texts, x.Text)
+		case List:
+			texts = append(texts, x.Items...)
+		}
+	}
+	return texts
 }
 
 // newCourseReport is a report that has its evaluation and asks the store nothing.

@@ -97,7 +97,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	checking := time.Now()
-	months, err := s.months(ctx, "", "")
+	months, err := s.months(ctx, collected.next.In(s.zone).Format("2006-01"), "")
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "Checked %d rules over %d months. %.1f s\n", len(verdicts), len(months), time.Since(checking).Seconds())
+	fmt.Fprintf(p.stdout, "Checked %d rules over %d months. %.1f s\n", len(verdicts), collected.months+len(months), time.Since(checking).Seconds())
 
 	writing := time.Now()
 	var monthly, course []string
@@ -153,10 +153,15 @@ func writeTruth(path string, world *simulation.World) error {
 	return nil
 }
 
-type lived struct{ calls, failed int }
+// lived is what the simulated years have brought.
+type lived struct {
+	calls, failed int
+	months        int       // that were checked before the course
+	next          time.Time // the first month that was not
+}
 
 // relive moves the world's clock from week to week and collects at each, so that the history of followers and figures
-// arises as it would in life. When the course begins its evaluation is planned.
+// arises as it would in life. When the course begins the months before it are checked, and its evaluation is planned.
 func (s *site) relive(ctx context.Context, c *cli, world *simulation.World, weeks []time.Time) (lived, error) {
 	var sum lived
 	bar := s.progress("collecting three years")
@@ -172,6 +177,16 @@ func (s *site) relive(ctx context.Context, c *cli, world *simulation.World, week
 		world.SetNow(week)
 		if !planned && !week.Before(study.Course.Start.In(s.zone)) { // before there is anything to see
 			planned = true
+			start := study.Course.Start.In(s.zone)
+			sum.next = pipeline.Month(start.Year(), start.Month(), s.zone).From
+			months, err := s.months(ctx, "", sum.next.AddDate(0, -1, 0).Format("2006-01"))
+			if err != nil {
+				return sum, err
+			}
+			sum.months = len(months)
+			if _, err := s.check(ctx, c, months); err != nil {
+				return sum, err
+			}
 			plan, err := study.Plan(ctx, impact.Choices{Now: s.now().Truncate(time.Second), Program: version})
 			if err != nil {
 				return sum, err

@@ -169,7 +169,7 @@ func (c Chart) Table(w *words) Table {
 			for _, s := range c.Series {
 				row = append(row, number(s.Values[i], s.Why))
 				if s.Low != nil {
-					row = append(row, number(s.Low[i], s.Why), number(s.High[i], s.Why))
+					row = append(row, number(s.Low[i], ""), number(s.High[i], "")) // the value says why
 				}
 			}
 			t.Rows = append(t.Rows, row)

@@ -47,6 +47,9 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 	if c.Unit != "" {
 		chart.YAxis.Title = excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(c.Unit), Font: font(9, false, "")}}}
 	}
+	if c.Form == Estimates || c.Form == Intervals { // not across the dots, where some lie below zero
+		chart.XAxis.TickLabelPosition = excelize.ChartTickLabelLow
+	}
 	if c.legend() {
 		chart.Legend.Position = "bottom"
 	}

@@ -213,8 +213,8 @@ func (c *courseReport) segmented(r impact.Result) []Block {
 		panel := capital(c.say("group." + string(i.Group)))
 		chart.Series = append(chart.Series,
 			Series{Name: c.say("paths.observed"), Panel: panel, Role: Actual, Values: c.numbersOn(r, r.Panel.Mean(i.Group), true), Why: why},
-			Series{Name: c.say("paths.fitted"), Panel: panel, Role: Other, Values: c.numbersOn(r, i.Fitted, true), Why: why},
-			Series{Name: c.say("paths.expected"), Panel: panel, Role: Previous, Values: c.numbersOn(r, i.Expected, true), Low: c.numbersOn(r, i.Low, true), High: c.numbersOn(r, i.High, true), Why: why})
+			Series{Name: c.say("paths.fitted"), Panel: panel, Role: Other, Values: c.numbersOn(r, i.Fitted, true)},
+			Series{Name: c.say("paths.expected"), Panel: panel, Role: Previous, Values: c.numbersOn(r, i.Expected, true), Low: c.numbersOn(r, i.Low, true), High: c.numbersOn(r, i.High, true)})
 		said = append(said, c.say("paths.step", "group", panel, "step", c.effect(r, i.Step.Value), "low", c.effect(r, i.Step.Low), "high", c.effect(r, i.Step.High), "larger", c.say("paths.error."+i.Larger)))
 	}
 	if len(chart.Categories) < 2 {
@@ -264,7 +264,7 @@ func (c *courseReport) continued(r impact.Result) []Block {
 	why := c.say("why.gap")
 	chart.Series = []Series{
 		{Name: c.say("paths.observed"), Role: Actual, Values: c.numbersOn(r, r.Panel.Mean(pipeline.Participant), true), Why: why},
-		{Name: c.say("paths.predicted"), Role: Other, Values: spread(f.Predicted), Low: spread(f.Low), High: spread(f.High), Why: why},
+		{Name: c.say("paths.predicted"), Role: Other, Values: spread(f.Predicted), Low: spread(f.Low), High: spread(f.High)},
 	}
 	if len(chart.Categories) < 2 {
 		return nil

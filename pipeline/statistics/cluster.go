@@ -227,6 +227,9 @@ func (b *BiasReduced) Estimate(j int) (e Estimate, df float64, err error) {
 	return estimated(b.fit.Coef[j], se, d.Number), d.Number, nil
 }
 
+// largestDesign is the number of cells of a table of columns that is still decomposed: above it one waits for minutes.
+const largestDesign = 4e6
+
 // FixedEffects fits y by columns of interest with an effect of its own for each unit and each time (numbered as by Codes). The
 // columns of interest come last; the intercept is that of the first unit and time. Times and units that do not
 // tell a column apart from these effects make it ErrCollinear.
@@ -238,6 +241,9 @@ func FixedEffects(unit, time []int, y []float64, names []string, columns ...[]fl
 	units, us := Codes(unit)
 	times, ts := Codes(time)
 	k := len(us) + len(ts) - 1 + len(columns)
+	if float64(n)*float64(k) > largestDesign {
+		return nil, fmt.Errorf("%d values of %d units are too many for a regression with an effect for each unit", n, len(us))
+	}
 	if n <= k {
 		return nil, fmt.Errorf("%d values are too few for %d units at %d times", n, len(us), len(ts))
 	}

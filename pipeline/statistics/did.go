@@ -236,6 +236,19 @@ func MannWhitney(a, b []float64) (RankSum, error) {
 		z := math.Max(0, math.Abs(r.U-na*nb/2)-0.5) / math.Sqrt(variance)
 		r.P = 2 * distuv.UnitNormal.Survival(z)
 	}
+	if len(a) > direct || len(b) > direct {
+		a, b := slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+		r.Shift = medianOf(int64(len(a))*int64(len(b)), func(v float64) (pairs int64) {
+			j := 0
+			for _, x := range a {
+				for ; j < len(b) && x-b[j] > v; j++ {
+				}
+				pairs += int64(len(b) - j)
+			}
+			return pairs
+		})
+		return r, nil
+	}
 	differences := make([]float64, 0, len(a)*len(b))
 	for _, x := range a {
 		for _, y := range b {
@@ -249,15 +262,23 @@ func MannWhitney(a, b []float64) (RankSum, error) {
 // LeaveOneOut are the differences between two groups' means without each unit in turn, the first group's units before the
 // others'. A group of one cannot do without it: NaN.
 func LeaveOneOut(a, b []float64) []float64 {
+	meanA, meanB := stat.Mean(a, nil), stat.Mean(b, nil)
 	without := func(group []float64, i int) float64 {
+		if n := len(group); n > direct {
+			mean := meanA
+			if &group[0] == &b[0] {
+				mean = meanB
+			}
+			return mean - (group[i]-mean)/float64(n-1)
+		}
 		return stat.Mean(slices.Concat(group[:i], group[i+1:]), nil)
 	}
 	estimates := make([]float64, 0, len(a)+len(b))
 	for i := range a {
-		estimates = append(estimates, without(a, i)-stat.Mean(b, nil))
+		estimates = append(estimates, without(a, i)-meanB)
 	}
 	for i := range b {
-		estimates = append(estimates, stat.Mean(a, nil)-without(b, i))
+		estimates = append(estimates, meanA-without(b, i))
 	}
 	return estimates
 }

@@ -126,6 +126,21 @@ func LogSpread(x []float64) ([]float64, error) {
 	}
 	n := float64(len(x))
 	whole, pseudo, rest := logSD(x), make([]float64, len(x)), make([]float64, len(x)-1)
+	if len(x) > direct { // the squares without one, of which it is too small a part to matter to the last digits
+		c := centred(x)
+		squares := 0.0
+		for _, d := range c {
+			squares += d * d
+		}
+		for i, d := range c {
+			left := squares - d*d*n/(n-1)
+			if !(left > 1e-9*squares) {
+				return nil, ErrNoSpread
+			}
+			pseudo[i] = n*whole - (n-1)*math.Log(left/(n-2))/2
+		}
+		return pseudo, nil
+	}
 	for i := range x {
 		copy(rest, x[:i])
 		copy(rest[i:], x[i+1:])

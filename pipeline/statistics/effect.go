@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -121,6 +122,17 @@ func HedgesFactor(df float64) float64 {
 // HodgesLehmann is the median of all pairwise means, each value with itself included (Hodges & Lehmann 1963, Ann. Math.
 // Stat. 34:598). That of nothing is NaN.
 func HodgesLehmann(x []float64) float64 {
+	if n := len(x); n > direct {
+		sorted := slices.Sorted(slices.Values(x))
+		return medianOf(int64(n)*int64(n+1)/2, func(v float64) (pairs int64) {
+			for i, j := 0, n-1; i <= j; i++ {
+				for ; j >= i && sorted[i]/2+sorted[j]/2 > v; j-- {
+				}
+				pairs += int64(j - i + 1)
+			}
+			return pairs
+		})
+	}
 	walsh := make([]float64, 0, len(x)*(len(x)+1)/2)
 	for i := range x {
 		for j := i; j < len(x); j++ {

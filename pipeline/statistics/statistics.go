@@ -82,6 +82,32 @@ func median(x []float64) float64 {
 	return x[(n-1)/2]/2 + x[n/2]/2
 }
 
+// direct is up to how many values all pairs are looked at one by one.
+const direct = 1000
+
+// medianOf is the median of so many numbers that need not be listed: atMost counts those up to a value.
+func medianOf(total int64, atMost func(float64) int64) float64 {
+	// Numbers in order of size are bits in order of size, once those below zero are turned around.
+	number := func(rank uint64) float64 {
+		if rank>>63 == 1 {
+			return math.Float64frombits(rank &^ (1 << 63))
+		}
+		return math.Float64frombits(^rank)
+	}
+	smallest := func(k int64) float64 {
+		low, high := ^math.Float64bits(-math.MaxFloat64), math.Float64bits(math.MaxFloat64)|1<<63
+		for low < high {
+			if middle := low + (high-low)/2; atMost(number(middle)) >= k {
+				high = middle
+			} else {
+				low = middle + 1
+			}
+		}
+		return number(low)
+	}
+	return smallest((total+1)/2)/2 + smallest(total/2+1)/2
+}
+
 // Quantile is the linear interpolation between the order statistics, type 7 of Hyndman & Fan (1996, Am. Stat. 50:361), which
 // is R's. That of nothing is NaN.
 func Quantile(q float64, x []float64) float64 {

@@ -104,11 +104,20 @@ func (m ClusterRobust) Compute(t *Table) (Result, error) {
 
 // reduced adds what the first clusters say of each column of numbers.
 func (m ClusterRobust) reduced(result Result, model *Model, fit *statistics.Linear, cluster []int, cr0 []float64) error {
+	codes, levels := statistics.Codes(cluster)
+	sizes := make([]int, len(levels))
+	for _, c := range codes {
+		sizes[c]++
+	}
+	const most = 1000
+	if slices.Max(sizes) > most {
+		result["cr2_missing"] = fmt.Sprintf("a cluster has more than %d rows, whose adjustment would take too long", most)
+		return nil
+	}
 	cr2, err := fit.CR2(cluster)
 	if err != nil {
 		return err
 	}
-	_, levels := statistics.Codes(cluster)
 	se, g := statistics.Errors(cr2.Covariance), len(levels)
 	for j, name := range fit.Names {
 		if strings.HasPrefix(name, "factor(") || name == Intercept {

@@ -213,6 +213,12 @@ func (m DiDUnitChange) Compute(t *Table) (Result, error) {
 		result["leave_one_out"] = Result{"min": finite(slices.Min(one)), "max": finite(slices.Max(one))}
 	}
 	m.adjusted(result, column, before, after, treated)
+	result["twfe_did"], result["twfe_se_cr0"], result["twfe_se_cr1_nested_fe"], result["twfe_se_cr1_all_params"] = nil, nil, nil, nil
+	result["twfe_se_cr2"], result["twfe_cr2_df"], result["twfe_cr2_p"] = nil, nil, nil
+	if len(before) > 1000 {
+		result["twfe_missing"] = "more than 1000 units: with two times they give did and se_welch again"
+		return result, nil
+	}
 	fit, err := statistics.FixedEffects(units, times, both, []string{"exposed"}, exposed)
 	if err != nil {
 		return nil, err

@@ -201,9 +201,12 @@ func (m Ties) read(t *Table, directed bool, modularity string) (*statistics.Netw
 		}
 		return cmp.Compare(a, b)
 	})
+	const most = 20_000 // paths between all pairs are counted
 	n := len(names)
+	if n > most {
+		return nil, nil, nil, fmt.Errorf("the table names %d nodes; at most %d can be looked at", n, most)
+	}
 	if m.N != 0 {
-		const most = 20_000 // paths between all pairs are counted
 		if n = m.N; n < len(names) || n > most {
 			return nil, nil, nil, fmt.Errorf("--n %d: the table names %d nodes; give at least that many, and at most %d", m.N, len(names), most)
 		}

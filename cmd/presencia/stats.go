@@ -50,7 +50,14 @@ func (statsCmd) Help() string {
 of the reference results. Each METHOD --help says what its columns, parameters and conventions are.
 
   presencia stats paired --data sleep.csv --before drug1 --after drug2
-  presencia stats adjust --p 0.01,0.02,0.2`
+  presencia stats adjust --p 0.01,0.02,0.2
+
+A table is a CSV file with commas, semicolons or tabs between its cells, in UTF-8, UTF-16 or Windows-1252; decimal commas are understood.
+Missing is an empty cell, NA, N/A, NaN or null. An EXPRESSION is a column, or arithmetic of columns: + - * / ^, log, exp, sqrt, abs,
+sin, cos, pi; == != < <= > >= && || and !, which are 1 or 0. A word that is no column is a text, one with spaces or signs stands in
+quotes ("New York"), and a column with such a name between backquotes.
+
+The exit code is 0 with a result on the standard output, and 2 with a sentence on the error output where there is none.`
 }
 
 // Run computes the method that was named.

@@ -7,6 +7,9 @@ import (
 
 func init() {
 	bindings["paired_before_after"] = func(t *testing.T, c published) (Method, *Table) {
+		if a := c.text("alternative"); a != "" && a != "two-sided" {
+			c.unbound(t, "alternative")
+		}
 		return PairedBeforeAfter{Diff: c.text("diff"), Before: c.text("pre"), After: c.text("post"), Level: c.level()}, c.table(t)
 	}
 }

@@ -10,9 +10,9 @@
 -- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Cumplimiento de accesibilidad
---   ca-ES-valencia: Compliment d'accessibilitat
---   en: Compliance in accessibility
+--   es: Cumplimiento de las reglas de accesibilidad
+--   ca-ES-valencia: Compliment de les regles d'accessibilitat
+--   en: Compliance with rules of accessibility
 -- formula:
 --   es: Como el cumplimiento de la guía, solo con las reglas de accesibilidad (texto alternativo, subtítulos, etiquetas legibles, emoji, letras de fantasía). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
 --   ca-ES-valencia: Com el compliment de la guia, només amb les regles d'accessibilitat (text alternatiu, subtítols, etiquetes llegibles, emoji, lletres de fantasia). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.

@@ -17,9 +17,9 @@
 --   ca-ES-valencia: Comptes del registre amb almenys una publicació (pròpia, resposta o difosa) en el període.
 --   en: Accounts of the register with at least one publication (own, reply or repost) in the period.
 -- unknowns:
---   es: Una cuenta que no se pudo leer no cuenta ni como activa ni como inactiva; se indica cuántas son. La cuenta abierta o cerrada durante el periodo cuenta si estuvo abierta en alguna parte de él.
---   ca-ES-valencia: Un compte que no es va poder llegir no compta ni com a actiu ni com a inactiu; s'indica quants són. El compte obert o tancat durant el període compta si va estar obert en alguna part d'este.
---   en: An account that could not be read counts neither as active nor as idle; their number is given. An account opened or closed during the period counts if it was open in some part of it.
+--   es: Una cuenta que no se pudo leer no cuenta ni como activa ni como inactiva; se indica cuántas son.
+--   ca-ES-valencia: Un compte que no es va poder llegir no compta ni com a actiu ni com a inactiu; s'indica quants són.
+--   en: An account that could not be read counts neither as active nor as idle; their number is given.
 -- denominator:
 --   es: No hay división.
 --   ca-ES-valencia: No hi ha divisió.

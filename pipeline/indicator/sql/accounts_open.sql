@@ -17,8 +17,8 @@
 --   ca-ES-valencia: Comptes del registre oberts en alguna part del període.
 --   en: Accounts of the register that were open in some part of the period.
 -- unknowns:
---   es: Lo dice el registro en vigor, de modo que nada es desconocido; una cuenta sin fecha de apertura se toma por abierta desde siempre.
---   ca-ES-valencia: Ho diu el registre en vigor, de manera que res és desconegut; un compte sense data d'obertura es pren per obert des de sempre.
+--   es: Lo dice el registro en vigor, de modo que no hay nada desconocido; una cuenta sin fecha de apertura se toma por abierta desde siempre.
+--   ca-ES-valencia: Ho diu el registre en vigor, de manera que no hi ha res desconegut; un compte sense data d'obertura es pren per obert des de sempre.
 --   en: The register in force says it, so that nothing is unknown; an account without a day of opening is taken as open since ever.
 -- denominator:
 --   es: No hay división.

@@ -22,9 +22,9 @@
 --   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Els comptes la font dels quals no mostra missatges no hi entren.
 --   en: Messages less than seven days old when the account was last read do not enter; their number is given. Mentions by other accounts of the institution do not count as messages. Accounts whose source shows no messages do not enter.
 -- denominator:
---   es: Sin mensajes decididos no hay porcentaje; nunca es 0 ni 100.
---   ca-ES-valencia: Sense missatges decidits no hi ha percentatge; mai és 0 ni 100.
---   en: Without decided messages there is no percentage; it is never 0 or 100.
+--   es: Sin mensajes decididos no hay porcentaje, ni 0 ni 100.
+--   ca-ES-valencia: Sense missatges decidits no hi ha percentatge, ni 0 ni 100.
+--   en: Without decided messages there is no percentage, neither 0 nor 100.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.

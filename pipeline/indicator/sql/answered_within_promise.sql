@@ -18,8 +18,8 @@
 --   ca-ES-valencia: De cada cent missatges del període, quants es van contestar dins del termini que la guia fixa, comptat en hores d'atenció (regla reply-within-target).
 --   en: Of a hundred messages of the period, how many were answered within the time that the guide sets, counted in hours of attention (rule reply-within-target).
 -- unknowns:
---   es: Un mensaje sin contestar cuyo plazo aún corre no cuenta. Lo no evaluable y las cuentas sin comprobar se indican. Si la guía cambia el plazo, cambia la medida.
---   ca-ES-valencia: Un missatge sense contestar el termini del qual encara corre no compta. El no avaluable i els comptes sense comprovar s'indiquen. Si la guia canvia el termini, canvia la mesura.
+--   es: Un mensaje sin contestar cuyo plazo aún corre no cuenta. Lo que no es evaluable y las cuentas sin comprobar se indican. Si la guía cambia el plazo, cambia la medida.
+--   ca-ES-valencia: Un missatge sense contestar el termini del qual encara corre no compta. El que no és avaluable i els comptes sense comprovar s'indiquen. Si la guia canvia el termini, canvia la mesura.
 --   en: A message without answer whose time is still running does not count. What cannot be evaluated and accounts not checked are told of. If the guide changes the time, the measure changes.
 -- denominator:
 --   es: Sin mensajes evaluables no hay porcentaje.

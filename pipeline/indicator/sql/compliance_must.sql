@@ -10,9 +10,9 @@
 -- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Cumplimiento de lo obligatorio
---   ca-ES-valencia: Compliment de l'obligatori
---   en: Compliance with what must be
+--   es: Cumplimiento de las reglas obligatorias
+--   ca-ES-valencia: Compliment de les regles obligatòries
+--   en: Compliance with mandatory rules
 -- formula:
 --   es: Como el cumplimiento de la guía, solo con las reglas de gravedad crítica o alta (lo que la ley o la guía exigen). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
 --   ca-ES-valencia: Com el compliment de la guia, només amb les regles de gravetat crítica o alta (el que la llei o la guia exigixen). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.

@@ -10,9 +10,9 @@
 -- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Cumplimiento de lo recomendado
---   ca-ES-valencia: Compliment del recomanat
---   en: Compliance with what should be
+--   es: Cumplimiento de las reglas recomendadas
+--   ca-ES-valencia: Compliment de les regles recomanades
+--   en: Compliance with recommended rules
 -- formula:
 --   es: Como el cumplimiento de la guía, solo con las reglas de gravedad media o baja (estilo y acabado). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
 --   ca-ES-valencia: Com el compliment de la guia, només amb les regles de gravetat mitjana o baixa (estil i acabat). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.

@@ -19,9 +19,9 @@
 --   ca-ES-valencia: Desviació típica, en punts, del compliment dels departaments (divisió per n − 1). Com més xicoteta, més unificats els criteris.
 --   en: Standard deviation, in points, of the departments' compliance (n − 1 in the divisor). The smaller, the more unified the criteria.
 -- unknowns:
---   es: Entran los departamentos con cumplimiento conocido; se indica cuántos faltan. Con menos de dos no hay desviación. Cerca del 100 % disminuye por sí sola; léase junto al cumplimiento.
---   ca-ES-valencia: Hi entren els departaments amb compliment conegut; s'indica quants en falten. Amb menys de dos no hi ha desviació. Prop del 100 % disminuïx per si mateixa; llija's junt al compliment.
---   en: Departments of known compliance enter; the number of the others is given. With fewer than two there is no deviation. Near 100 % it shrinks by itself; read it together with compliance.
+--   es: Entran los departamentos con cumplimiento conocido; se indica cuántos faltan. Cerca del 100 % disminuye por sí sola; léase junto al cumplimiento.
+--   ca-ES-valencia: Hi entren els departaments amb compliment conegut; s'indica quants en falten. Prop del 100 % disminuïx per si mateixa; llija's junt amb el compliment.
+--   en: Departments of known compliance enter; the number of the others is given. Near 100 % it shrinks by itself; read it together with compliance.
 -- denominator:
 --   es: Con menos de dos departamentos de cumplimiento conocido no hay desviación.
 --   ca-ES-valencia: Amb menys de dos departaments de compliment conegut no hi ha desviació.

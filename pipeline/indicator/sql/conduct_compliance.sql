@@ -10,9 +10,9 @@
 -- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Cumplimiento de la conducta
---   ca-ES-valencia: Compliment de la conducta
---   en: Compliance of conduct
+--   es: Cumplimiento de las reglas de conducta
+--   ca-ES-valencia: Compliment de les regles de conducta
+--   en: Compliance with rules of conduct
 -- formula:
 --   es: Como el cumplimiento de la guía, solo con las reglas sobre lo que se hace (publicar, responder, no callar). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
 --   ca-ES-valencia: Com el compliment de la guia, només amb les regles sobre el que es fa (publicar, respondre, no callar). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.

@@ -24,9 +24,9 @@
 --   ca-ES-valencia: Un compte sense xifra llegida és desconegut, no hi entra i s'indica; no s'arrosseguen xifres de períodes anteriors. Les fonts sense seguidors, com els blogs, no hi entren. Sense població en el registre tot és desconegut.
 --   en: An account without a figure read is unknown, does not enter and is told of; no figure is carried over from earlier periods. Sources without followers, such as blogs, do not enter. Without a population in the register all is unknown.
 -- denominator:
---   es: Una población de cero es una población que falta.
---   ca-ES-valencia: Una població de zero és una població que falta.
---   en: A population of zero is one that is missing.
+--   es: Con población cero, que es población sin indicar, no hay valor.
+--   ca-ES-valencia: Amb població zero, que és població sense indicar, no hi ha valor.
+--   en: With a population of zero, which is one not given, there is no value.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo entra con la última cifra leída dentro de él.
 --   ca-ES-valencia: Un compte obert o tancat durant el període hi entra amb l'última xifra llegida dins d'ell.

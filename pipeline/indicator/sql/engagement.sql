@@ -24,9 +24,9 @@
 --   ca-ES-valencia: Si falta un dels tres termes la publicació és desconeguda, no hi entra i s'indica; mai se'n sumen dos. Les de xarxes que per naturalesa no en tenen algun dels tres no hi entren. Sense número de seguidors llegit fins al final del període és desconeguda.
 --   en: Where one of the three terms is missing the post is unknown, does not enter and is told of; two are never added. Those of networks that by their nature lack one of the three do not enter. Without a number of followers read until the period's end it is unknown.
 -- denominator:
---   es: Sin publicaciones con la cifra conocida, o sin seguidores, no hay valor; nunca es cero.
---   ca-ES-valencia: Sense publicacions amb la xifra coneguda, o sense seguidors, no hi ha valor; mai és zero.
---   en: Without posts whose number is known, or without followers, there is no value; it is never zero.
+--   es: Sin publicaciones con la cifra conocida, o sin seguidores, no hay valor, ni siquiera cero.
+--   ca-ES-valencia: Sense publicacions amb la xifra coneguda, o sense seguidors, no hi ha valor, ni tan sols zero.
+--   en: Without posts whose number is known, or without followers, there is no value, not even zero.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.

@@ -13,7 +13,7 @@
 -- levels: [institution, group, department, platform]
 -- title:
 --   es: Seguidores de la cuenta mediana
---   ca-ES-valencia: Seguidors del compte mitjà
+--   ca-ES-valencia: Seguidors del compte medià
 --   en: Followers of the median account
 -- formula:
 --   es: Mediana, sobre las cuentas, de la última cifra de seguidores leída en el periodo. Una cuenta enorme no la mueve.

@@ -14,11 +14,11 @@
 --   en: Accounts followed
 -- formula:
 --   es: Suma, por cuenta, de la última cifra leída en el periodo de cuentas a las que sigue.
---   ca-ES-valencia: Suma, per compte, de l'última xifra llegida en el període de comptes que segueix.
+--   ca-ES-valencia: Suma, per compte, de l'última xifra llegida en el període de comptes que seguix.
 --   en: Sum over the accounts of the last number read within the period of accounts that they follow.
 -- unknowns:
 --   es: Una cuenta sin cifra leída en el periodo es desconocida, no entra y se indica. Las redes en las que no se sigue a nadie no entran.
---   ca-ES-valencia: Un compte sense xifra llegida en el període és desconegut, no hi entra i s'indica. Les xarxes en què no se segueix ningú no hi entren.
+--   ca-ES-valencia: Un compte sense xifra llegida en el període és desconegut, no hi entra i s'indica. Les xarxes en què no se seguix ningú no hi entren.
 --   en: An account without a figure read in the period is unknown, does not enter and is told of. Networks where nobody is followed do not enter.
 -- denominator:
 --   es: No hay división.

@@ -14,7 +14,7 @@
 -- title:
 --   es: Interacciones por seguidor y publicación
 --   ca-ES-valencia: Interaccions per seguidor i publicació
---   en: Interactions by follower and post
+--   en: Interactions per follower and post
 -- formula:
 --   es: De cada publicación propia del periodo, las interacciones (reacciones, comentarios y veces difundida) por cada cien seguidores que la cuenta tenía al publicarla, según la última lectura anterior; después, la media de las publicaciones.
 --   ca-ES-valencia: De cada publicació pròpia del període, les interaccions (reaccions, comentaris i vegades difosa) per cada cent seguidors que el compte tenia en publicar-la, segons l'última lectura anterior; després, la mitjana de les publicacions.

@@ -14,7 +14,7 @@
 -- title:
 --   es: Interacciones por cada cien personas alcanzadas
 --   ca-ES-valencia: Interaccions per cada cent persones abastades
---   en: Interactions by a hundred people reached
+--   en: Interactions per hundred people reached
 -- formula:
 --   es: Suma de las interacciones de las publicaciones propias del periodo dividida por la suma de personas alcanzadas, por cien, donde la red muestra esta cifra.
 --   ca-ES-valencia: Suma de les interaccions de les publicacions pròpies del període dividida per la suma de persones abastades, per cent, on la xarxa mostra esta xifra.

@@ -14,7 +14,7 @@
 -- title:
 --   es: Interacciones por cada cien visualizaciones
 --   ca-ES-valencia: Interaccions per cada cent visualitzacions
---   en: Interactions by a hundred views
+--   en: Interactions per hundred views
 -- formula:
 --   es: Suma de las interacciones de las publicaciones propias del periodo dividida por la suma de visualizaciones, por cien, donde la red muestra esta cifra.
 --   ca-ES-valencia: Suma de les interaccions de les publicacions pròpies del període dividida per la suma de visualitzacions, per cent, on la xarxa mostra esta xifra.

@@ -18,15 +18,15 @@
 -- formula:
 --   es: Media, por publicación propia del periodo, de la suma de reacciones, comentarios y veces difundida, tal como estaban a la edad que se indica.
 --   ca-ES-valencia: Mitjana, per publicació pròpia del període, de la suma de reaccions, comentaris i vegades difosa, tal com estaven a l'edat que s'indica.
---   en: Mean over the own posts of the period of reactions, replies and reposts added up, as they stood at the age that is named.
+--   en: Mean over the own posts of the period of reactions, comments and shares added up, as they stood at the age that is named.
 -- unknowns:
---   es: La publicación a la que le falta alguno de los tres números es desconocida y no entra en la media; nunca se suma un cero en su lugar. Lo que una fuente no tiene por naturaleza no se suma, y las fuentes que no muestran ninguno de los tres, como los blogs, no entran. Sin publicaciones no hay media, ni siquiera cero.
---   ca-ES-valencia: La publicació a la qual falta algun dels tres números és desconeguda i no entra en la mitjana; mai no se suma un zero en el seu lloc. El que una font no té per naturalesa no se suma, i les fonts que no mostren cap dels tres, com els blogs, no hi entren. Sense publicacions no hi ha mitjana, ni tan sols zero.
---   en: A post that lacks one of the three numbers is unknown and left out of the mean; a zero never takes its place. What a source does not have by its nature is not added, and sources that show none of the three, such as blogs, do not enter. Without posts there is no mean, not even zero.
+--   es: La publicación a la que le falta alguno de los tres números es desconocida y no entra en la media; nunca se suma un cero en su lugar. Lo que una fuente no tiene por naturaleza no se suma, y las fuentes que no muestran ninguno de los tres, como los blogs, no entran.
+--   ca-ES-valencia: La publicació a la qual falta algun dels tres números és desconeguda i no entra en la mitjana; mai no se suma un zero en el seu lloc. El que una font no té per naturalesa no se suma, i les fonts que no mostren cap dels tres, com els blogs, no hi entren.
+--   en: A post that lacks one of the three numbers is unknown and left out of the mean; a zero never takes its place. What a source does not have by its nature is not added, and sources that show none of the three, such as blogs, do not enter.
 -- denominator:
---   es: Sin publicaciones con las tres cifras no hay media; nunca es cero.
---   ca-ES-valencia: Sense publicacions amb les tres xifres no hi ha mitjana; mai és zero.
---   en: Without posts whose three numbers are known there is no mean; it is never zero.
+--   es: Sin publicaciones con las tres cifras no hay media, ni siquiera cero.
+--   ca-ES-valencia: Sense publicacions amb les tres xifres no hi ha mitjana, ni tan sols zero.
+--   en: Without posts whose three numbers are known there is no mean, not even zero.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.

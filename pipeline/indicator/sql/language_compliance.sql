@@ -10,9 +10,9 @@
 -- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Cumplimiento lingüístico
---   ca-ES-valencia: Compliment lingüístic
---   en: Compliance in languages
+--   es: Cumplimiento de las reglas lingüísticas
+--   ca-ES-valencia: Compliment de les regles lingüístiques
+--   en: Compliance with rules of language
 -- formula:
 --   es: Como el cumplimiento de la guía, solo con las reglas sobre lenguas (lenguas permitidas, las dos oficiales, respuesta en la lengua del mensaje, biografía). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
 --   ca-ES-valencia: Com el compliment de la guia, només amb les regles sobre llengües (llengües permeses, les dos oficials, resposta en la llengua del missatge, biografia). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.

@@ -18,13 +18,13 @@
 --   ca-ES-valencia: De cent publicacions pròpies, quantes porten imatge, vídeo o àudio.
 --   en: Of a hundred own posts, how many carry an image, video or audio.
 -- unknowns:
---   es: Entran las publicaciones propias de las fuentes que muestran lo adjunto; las demás, y las cuentas sin leer, son desconocidas y se indican.
---   ca-ES-valencia: Hi entren les publicacions pròpies de les fonts que mostren l'adjunt; les altres, i els comptes sense llegir, són desconegudes i s'indiquen.
+--   es: Entran las publicaciones propias de las fuentes que muestran los adjuntos; las demás, y las cuentas sin leer, son desconocidas y se indican.
+--   ca-ES-valencia: Hi entren les publicacions pròpies de les fonts que mostren els adjunts; les altres, i els comptes sense llegir, són desconegudes i s'indiquen.
 --   en: Own posts of sources that show what is attached enter; the others, and accounts that were not read, are unknown and told of.
 -- denominator:
---   es: Sin publicaciones no hay porcentaje; nunca es cero.
---   ca-ES-valencia: Sense publicacions no hi ha percentatge; mai és zero.
---   en: Without publications there is no percentage; it is never zero.
+--   es: Sin publicaciones no hay porcentaje, ni siquiera cero.
+--   ca-ES-valencia: Sense publicacions no hi ha percentatge, ni tan sols zero.
+--   en: Without publications there is no percentage, not even zero.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.

@@ -22,12 +22,12 @@
 --   ca-ES-valencia: Només hi entren comptes llegits la font dels quals mostra mencions. Es reconeix el nom complet del compte, o la part anterior a l'arrova si només un la té. Depén de la duració del període; comparen-se períodes iguals. Les mencions enllacen participants i no participants, de manera que un efecte del curs pot arribar a tots dos.
 --   en: Only accounts that were read and whose source shows mentions enter. An account is recognised by its whole name, or by the part before the at sign where only one has it. It depends on the length of the period; compare equal ones. Mentions link participants and others, so that an effect of the course may reach both.
 -- denominator:
---   es: Con menos de dos cuentas leídas en una misma red no hay pares posibles ni densidad.
---   ca-ES-valencia: Amb menys de dos comptes llegits en una mateixa xarxa no hi ha parells possibles ni densitat.
+--   es: Con menos de dos cuentas leídas en una misma red no hay parejas posibles ni densidad.
+--   ca-ES-valencia: Amb menys de dos comptes llegits en una mateixa xarxa no hi ha parelles possibles ni densitat.
 --   en: With fewer than two accounts read on one network there are no possible pairs and there is no density.
 -- midway:
---   es: Una cuenta abierta o cerrada durante el periodo forma pares como las demás si estuvo abierta en alguna parte de él.
---   ca-ES-valencia: Un compte obert o tancat durant el període forma parells com els altres si va estar obert en alguna part d'ell.
+--   es: Una cuenta abierta o cerrada durante el periodo forma parejas como las demás si estuvo abierta en alguna parte de él.
+--   ca-ES-valencia: Un compte obert o tancat durant el període forma parelles com els altres si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period forms pairs like the others if it was open in some part of it.
 -- source: Wasserman & Faust (1994), Social Network Analysis, section 4.3 (density of a directed graph)
 SELECT unit, start AS window, if(n = 0, NULL, 100 * sum(named) / n) AS value, sum(possible) AS n, countIf(NOT read) AS unknown

@@ -11,7 +11,7 @@
 -- title:
 --   es: Mensajes de clase conocida
 --   ca-ES-valencia: Missatges de classe coneguda
---   en: Messages whose kind is told
+--   en: Messages of known kind
 -- formula:
 --   es: De cada cien mensajes recibidos en el periodo, de cuántos se supo si eran consulta, queja, incidencia, agradecimiento u otra cosa. Dice cuánto valen las cifras por clase.
 --   ca-ES-valencia: De cada cent missatges rebuts en el període, de quants es va saber si eren consulta, queixa, incidència, agraïment o una altra cosa. Diu quant valen les xifres per classe.

@@ -17,8 +17,8 @@
 --   ca-ES-valencia: Mitjana, per departament, del nombre de xarxes diferents en què té algun compte obert en el període.
 --   en: Mean over the departments of the number of different networks on which they have an account open in the period.
 -- unknowns:
---   es: Lo dice el registro en vigor, de modo que nada es desconocido.
---   ca-ES-valencia: Ho diu el registre en vigor, de manera que res és desconegut.
+--   es: Lo dice el registro en vigor, de modo que no hay nada desconocido.
+--   ca-ES-valencia: Ho diu el registre en vigor, de manera que no hi ha res desconegut.
 --   en: The register in force says it, so that nothing is unknown.
 -- denominator:
 --   es: Un departamento sin cuentas abiertas no entra en la media.

@@ -10,9 +10,9 @@
 -- worthwhile: 10
 -- levels: [institution, group, department]
 -- title:
---   es: Huecos del plan con publicación
---   ca-ES-valencia: Franges del pla amb publicació
---   en: Slots of the plan with a publication
+--   es: Elementos del plan con publicación
+--   ca-ES-valencia: Elements del pla amb publicació
+--   en: Items of the plan with a publication
 -- formula:
 --   es: De cien elementos del plan, para cuántos hubo una publicación propia de su cuenta (o, si no la nombra, de alguna del departamento) dentro de su tolerancia. No mira el contenido, de modo que es lo máximo que el plan pudo cumplirse; el informe del plan compara también enlaces y textos.
 --   ca-ES-valencia: De cent elements del pla, per a quants hi va haver una publicació pròpia del seu compte (o, si no l'anomena, d'algun del departament) dins de la seua tolerància. No mira el contingut, de manera que és el màxim que el pla es va poder complir; l'informe del pla compara també enllaços i textos.

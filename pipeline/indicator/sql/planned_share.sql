@@ -22,9 +22,9 @@
 --   ca-ES-valencia: Els departaments sense pla en el període no hi entren. Els comptes sense llegir dels altres s'indiquen.
 --   en: Departments without a plan in the period do not enter. Accounts of the others that were not read are told of.
 -- denominator:
---   es: Sin publicaciones no hay porcentaje; nunca es cero.
---   ca-ES-valencia: Sense publicacions no hi ha percentatge; mai és zero.
---   en: Without publications there is no percentage; it is never zero.
+--   es: Sin publicaciones no hay porcentaje, ni siquiera cero.
+--   ca-ES-valencia: Sense publicacions no hi ha percentatge, ni tan sols zero.
+--   en: Without publications there is no percentage, not even zero.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta lo que publicó mientras estuvo abierta; no se extrapola al periodo entero.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta el que va publicar mentre va estar obert; no s'extrapola al període sencer.

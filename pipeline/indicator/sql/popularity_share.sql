@@ -24,9 +24,9 @@
 --   ca-ES-valencia: La publicació de la qual no es coneix este número és desconeguda, no hi entra i s'indica; mai compta com a zero. Les de fonts que per naturalesa no en tenen no hi entren ni s'hi troben a faltar. Els comptes sense llegir s'indiquen.
 --   en: A post of which this number is not known is unknown, does not enter and is told of; it never counts as zero. Those of sources that by their nature have no such number neither enter nor are missed. Accounts that were not read are told of.
 -- denominator:
---   es: Sin publicaciones con la cifra conocida no hay valor; nunca es cero.
---   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor; mai és zero.
---   en: Without posts whose number is known there is no value; it is never zero.
+--   es: Sin publicaciones con la cifra conocida no hay valor, ni siquiera cero.
+--   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor, ni tan sols zero.
+--   en: Without posts whose number is known there is no value, not even zero.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.

@@ -24,9 +24,9 @@
 --   ca-ES-valencia: La publicació a la qual falta algun dels números és desconeguda, no hi entra i s'indica; mai se suma un zero en el seu lloc. El que una xarxa no té per naturalesa no se suma. Els comptes sense llegir s'indiquen.
 --   en: A post that lacks one of the numbers is unknown, does not enter and is told of; a zero never takes its place. What a network does not have by its nature is not added. Accounts that were not read are told of.
 -- denominator:
---   es: Sin publicaciones con la cifra conocida no hay valor; nunca es cero.
---   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor; mai és zero.
---   en: Without posts whose number is known there is no value; it is never zero.
+--   es: Sin publicaciones con la cifra conocida no hay valor, ni siquiera cero.
+--   ca-ES-valencia: Sense publicacions amb la xifra coneguda no hi ha valor, ni tan sols zero.
+--   en: Without posts whose number is known there is no value, not even zero.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta las publicaciones que hizo mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta les publicacions que va fer mentre va estar obert.

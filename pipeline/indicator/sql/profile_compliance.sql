@@ -10,9 +10,9 @@
 -- worthwhile: 5
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Cumplimiento del perfil
---   ca-ES-valencia: Compliment del perfil
---   en: Compliance of the profile
+--   es: Cumplimiento de las reglas del perfil
+--   ca-ES-valencia: Compliment de les regles del perfil
+--   en: Compliance with rules of the profile
 -- formula:
 --   es: Como el cumplimiento de la guía, solo con las reglas sobre la forma de la cuenta (nombre, imagen, biografía, enlaces, registro). Por cada regla, porcentaje de comprobaciones evaluables que la cumplen; después, media de las reglas.
 --   ca-ES-valencia: Com el compliment de la guia, només amb les regles sobre la forma del compte (nom, imatge, biografia, enllaços, registre). Per cada regla, percentatge de comprovacions avaluables que la complixen; després, mitjana de les regles.

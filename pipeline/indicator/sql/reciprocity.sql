@@ -13,12 +13,12 @@
 --   ca-ES-valencia: Reciprocitat
 --   en: Reciprocity
 -- formula:
---   es: Cuentas seguidas por cada cien seguidores, sobre las cuentas de las que se conocen ambas cifras. Pasa de cien si se sigue a más de los que siguen.
---   ca-ES-valencia: Comptes seguits per cada cent seguidors, sobre els comptes dels quals es coneixen les dues xifres. Passa de cent si se'n segueixen més dels que seguixen.
---   en: Accounts followed for a hundred followers, over the accounts of which both numbers are known. It exceeds a hundred where more are followed than follow.
+--   es: Cuentas seguidas por cada cien seguidores, sobre las cuentas de las que se conocen ambas cifras. Pasa de cien si las cuentas siguen a más de los que las siguen.
+--   ca-ES-valencia: Comptes seguits per cada cent seguidors, sobre els comptes dels quals es coneixen les dues xifres. Passa de cent si els comptes en seguixen més dels que els seguixen.
+--   en: Accounts followed for a hundred followers, over the accounts of which both numbers are known. It exceeds a hundred where the accounts follow more than follow them.
 -- unknowns:
 --   es: Una cuenta sin cifra leída en el periodo es desconocida, no entra y se indica. Las redes en las que no se sigue a nadie no entran.
---   ca-ES-valencia: Un compte sense xifra llegida en el període és desconegut, no hi entra i s'indica. Les xarxes en què no se segueix ningú no hi entren.
+--   ca-ES-valencia: Un compte sense xifra llegida en el període és desconegut, no hi entra i s'indica. Les xarxes en què no se seguix ningú no hi entren.
 --   en: An account without a figure read in the period is unknown, does not enter and is told of. Networks where nobody is followed do not enter.
 -- denominator:
 --   es: Sin seguidores no hay porcentaje.

@@ -18,13 +18,13 @@
 --   ca-ES-valencia: De cada cent missatges rebuts en el període, quants van tindre una primera resposta de la institució en set dies.
 --   en: Of a hundred messages received in the period, how many had a first answer from the institution within seven days.
 -- unknowns:
---   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Sin mensajes no hay porcentaje. Las cuentas cuya fuente no muestra mensajes no entran.
---   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Sense missatges no hi ha percentatge. Els comptes la font dels quals no mostra missatges no hi entren.
---   en: Messages less than seven days old when the account was last read do not enter; their number is given. Mentions by other accounts of the institution do not count as messages. Without messages there is no percentage. Accounts whose source shows no messages do not enter.
+--   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Las cuentas cuya fuente no muestra mensajes no entran.
+--   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Els comptes la font dels quals no mostra missatges no hi entren.
+--   en: Messages less than seven days old when the account was last read do not enter; their number is given. Mentions by other accounts of the institution do not count as messages. Accounts whose source shows no messages do not enter.
 -- denominator:
---   es: Sin mensajes decididos no hay porcentaje; nunca es 0 ni 100.
---   ca-ES-valencia: Sense missatges decidits no hi ha percentatge; mai és 0 ni 100.
---   en: Without decided messages there is no percentage; it is never 0 or 100.
+--   es: Sin mensajes decididos no hay porcentaje, ni 0 ni 100.
+--   ca-ES-valencia: Sense missatges decidits no hi ha percentatge, ni 0 ni 100.
+--   en: Without decided messages there is no percentage, neither 0 nor 100.
 -- midway:
 --   es: Una cuenta abierta o cerrada durante el periodo aporta los mensajes recibidos mientras estuvo abierta.
 --   ca-ES-valencia: Un compte obert o tancat durant el període aporta els missatges rebuts mentre va estar obert.

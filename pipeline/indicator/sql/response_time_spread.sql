@@ -19,9 +19,9 @@
 --   ca-ES-valencia: Desviació típica, en hores, del temps fins a la primera resposta dels departaments (divisió per n − 1). Com més xicoteta, més unificats els criteris.
 --   en: Standard deviation, in hours, of the departments' time to first answer (n − 1 in the divisor). The smaller, the more unified the criteria.
 -- unknowns:
---   es: Entran los departamentos con algún mensaje decidido en el periodo; se indica cuántos los tienen sin decidir o no se pudieron leer. Con menos de dos no hay desviación.
---   ca-ES-valencia: Hi entren els departaments amb algun missatge decidit en el període; s'indica quants els tenen sense decidir o no es van poder llegir. Amb menys de dos no hi ha desviació.
---   en: Departments with a decided message in the period enter; the number of those whose messages are undecided or could not be read is given. With fewer than two there is no deviation.
+--   es: Entran los departamentos con algún mensaje decidido en el periodo; se indica cuántos los tienen sin decidir o no se pudieron leer.
+--   ca-ES-valencia: Hi entren els departaments amb algun missatge decidit en el període; s'indica quants els tenen sense decidir o no es van poder llegir.
+--   en: Departments with a decided message in the period enter; the number of those whose messages are undecided or could not be read is given.
 -- denominator:
 --   es: Con menos de dos departamentos con mensajes decididos no hay desviación.
 --   ca-ES-valencia: Amb menys de dos departaments amb missatges decidits no hi ha desviació.

@@ -18,9 +18,9 @@
 --   ca-ES-valencia: Mediana de les hores de rellotge entre cada missatge rebut en el període i la primera resposta de la institució. El silenci compta com a espera; tota espera es talla en 168 hores (set dies).
 --   en: Median of the clock hours between each message received in the period and the institution's first answer. Silence counts as waiting; every wait is cut at 168 hours (seven days).
 -- unknowns:
---   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez, contestados o no; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Sin mensajes no hay mediana. Una mediana de 168 significa que la mitad o más quedó sin respuesta en una semana.
---   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada, contestats o no; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Sense missatges no hi ha mediana. Una mediana de 168 significa que la mitat o més va quedar sense resposta en una setmana.
---   en: Messages less than seven days old when the account was last read do not enter, answered or not; their number is given. Mentions by other accounts of the institution do not count as messages. Without messages there is no median. A median of 168 means that half or more had no answer within a week.
+--   es: No entran los mensajes que aún no llevaban siete días cuando se leyó la cuenta por última vez, contestados o no; se indica cuántos son. Las menciones de otras cuentas de la institución no cuentan como mensajes. Una mediana de 168 significa que la mitad o más quedó sin respuesta en una semana.
+--   ca-ES-valencia: No hi entren els missatges que encara no tenien set dies quan es va llegir el compte per última vegada, contestats o no; s'indica quants són. Les mencions d'altres comptes de la institució no compten com a missatges. Una mediana de 168 significa que la mitat o més va quedar sense resposta en una setmana.
+--   en: Messages less than seven days old when the account was last read do not enter, answered or not; their number is given. Mentions by other accounts of the institution do not count as messages. A median of 168 means that half or more had no answer within a week.
 -- denominator:
 --   es: Sin mensajes decididos no hay mediana.
 --   ca-ES-valencia: Sense missatges decidits no hi ha mediana.

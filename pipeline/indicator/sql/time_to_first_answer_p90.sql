@@ -10,8 +10,8 @@
 -- worthwhile: 24
 -- levels: [institution, group, department, platform, account]
 -- title:
---   es: Espera del 10 % que más espera
---   ca-ES-valencia: Espera del 10 % que més espera
+--   es: Tiempo de espera del 10 % que más espera
+--   ca-ES-valencia: Temps d'espera del 10 % que més espera
 --   en: Wait of the slowest tenth
 -- formula:
 --   es: Percentil 90 de las horas de reloj entre cada mensaje recibido en el periodo y la primera respuesta. El silencio cuenta como espera; toda espera se corta en 168 horas (siete días).

@@ -119,6 +119,14 @@ func TestDrawsAgreeWithEnumeration(t *testing.T) {
 	if got := SignFlip(slices.Repeat([]float64{0.3, -0.2}, 32), Sampling{}); got.Exact { // more patterns than can be counted
 		t.Errorf("64 changes: %+v", got)
 	}
+	many := make([]float64, direct+1)
+	for i := range many {
+		many[i] = math.Sin(float64(i)) + 0.03
+	}
+	z := sum(many) / math.Sqrt(product(many, many))
+	if got, want := SignFlip(many, Sampling{Seed: 1}), math.Erfc(math.Abs(z)/math.Sqrt2); got.Exact || math.Abs(got.P-want) > 0.02 {
+		t.Errorf("%d changes: %+v, about %g", len(many), got, want)
+	}
 	long := make([]float64, len(decimals)) // and these have no last decimal
 	for i, d := range decimals {
 		long[i] = d * math.Pi
@@ -130,6 +138,13 @@ func TestDrawsAgreeWithEnumeration(t *testing.T) {
 	} else if want := float64(flips(long, 0, math.Abs(sum(long))-1e-9)) / (1 << 21); math.Abs(got.P-want) > 0.02 {
 		t.Errorf("drawn p %g, exact %g", got.P, want)
 	}
+}
+
+func product(x, y []float64) (s float64) {
+	for i := range x {
+		s += x[i] * y[i]
+	}
+	return s
 }
 
 func sum(x []float64) (s float64) {

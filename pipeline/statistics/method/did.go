@@ -128,7 +128,7 @@ type DiDUnitChange struct {
 	Control string `name:"control" help:"Which rows they are compared with; without it all others." placeholder:"EXPRESSION"`
 	UnitTimes
 	Seed  uint64 `name:"seed" help:"Seed of what is drawn." default:"1"`
-	Draws int    `name:"draws" help:"Labellings that are drawn where there are too many to count." default:"10000"`
+	Draws int    `name:"draws" help:"Labellings that are drawn where there are too many to count; of more than 20,000 units at most 999." default:"10000"`
 }
 
 // Help implements Method.
@@ -180,6 +180,9 @@ func (m DiDUnitChange) Compute(t *Table) (Result, error) {
 		}
 	}
 	sampling := statistics.Sampling{Seed: m.Seed, Draws: m.Draws}
+	if len(before) > 20_000 && (m.Draws == 0 || m.Draws > 999) {
+		sampling.Draws = 999
+	}
 	if len(a) < 2 || len(b) < 2 {
 		return nil, fmt.Errorf("%d treated and %d other units have a value on both sides: at least 2 each are needed "+
 			"(the rank of one treated unit among placebos: presencia stats did_few_treated_ri)", len(a), len(b))

@@ -353,7 +353,7 @@ Each coefficient has estimate, se, stat, p, lo and hi: Newey and West's errors (
 n/(n-k) unless --unadjusted), Student's t with n - k degrees of freedom. ols_se_NAME is the ordinary error and larger says which is
 larger: report that one, as either alone is too small in short series (Turner and others, 2021).
 durbin_watson, ljung_box_lagN and bg_orderN_LM test what autocorrelation is left.
-Without a season the break is also looked for as if nobody knew when it was: chosen_break_TIME is the last time before
+Without a season, in up to 3000 rows, the break is also looked for as if nobody knew when it was: chosen_break_TIME is the last time before
 the single change of the level (and of the slope, but for --flat) that leaves the least squares, supF the largest F of all
 places: compare it with Andrews (1993), not with the F distribution.
 
@@ -417,7 +417,8 @@ func (m ITSLinear) Compute(t *Table) (Result, error) {
 	return r.join(model.estimates(statistics.Estimates(fit.Coef, robust, float64(df))))
 }
 
-// lookForBreak adds the break that the series itself shows; nil where the series is too short to have one.
+// lookForBreak adds the break that the series itself shows; nil where the series is too short to have one, or too long to try
+// every place.
 func (m ITSLinear) lookForBreak(t *Table, r Result) error {
 	t, err := m.ordered(t)
 	if err != nil {
@@ -443,6 +444,10 @@ func (m ITSLinear) lookForBreak(t *Table, r Result) error {
 	}
 	if !(trim > 0 && trim < 0.5) {
 		return fmt.Errorf("--trim %g: it must lie between 0 and 0.5", trim)
+	}
+	const most = 3000 // every place is tried
+	if len(model.Y) > most {
+		return nil
 	}
 	b, err := statistics.OneBreak(model.Names, model.X, model.Y, trim)
 	if err != nil {

@@ -2,19 +2,17 @@ package reports
 
 import (
 	"context"
-	"maps"
 	"math"
 
 	"presencia/pipeline"
-	"presencia/pipeline/indicator"
 	"presencia/pipeline/statistics"
 )
 
 // kinds are the figures of publications by kind.
-var kinds = [...]struct{ id, name string }{{"own_posts", "kind.own"}, {"replies", "kind.reply"}, {"reposts", "kind.repost"}}
+var kinds = [...]struct{ id, name string }{{"own_posts", "kind.own"}, {"replies_sent", "kind.reply"}, {"reposts_made", "kind.repost"}}
 
 // activity is what the institution published.
-func (m *monthly) activity(ctx context.Context) (Section, error) {
+func (m *monthly) activity(context.Context) (Section, error) {
 	s := Section{ID: "activity", Title: m.say("activity.title")}
 	series := m.series("posts")
 	now, ok := series[history-1].get()
@@ -23,17 +21,9 @@ func (m *monthly) activity(ctx context.Context) (Section, error) {
 	}
 	columns := Chart{ID: "posts-by-month", Sheet: m.say("activity.sheet.months"), Title: m.activityMessage(), Form: Stacked,
 		Head: m.say("head.month"), Categories: m.names, Unit: m.say("unit.posts")}
-	all, err := m.figures(ctx, indicator.Institution, m.months, "replies", "reposts")
-	if err != nil {
-		return s, err
-	}
-	maps.Copy(all, m.institution)
 	var totals [len(kinds)]int64
 	for i, k := range kinds {
-		values := make([]Number, history)
-		for j, w := range m.months {
-			values[j] = all.number(k.id, "", w)
-		}
+		values := m.series(k.id)
 		totals[i] = int64(values[history-1].Value)
 		columns.Series = append(columns.Series, Series{Name: m.say(k.name), Role: Other, Values: values, Why: m.say("why.unread")})
 	}
@@ -41,11 +31,7 @@ func (m *monthly) activity(ctx context.Context) (Section, error) {
 		Text(m.say("activity.text", "n", int64(math.Round(now)), "own", totals[0], "replies", totals[1], "reposts", totals[2])),
 		m.described(columns.trimmed()))
 	if len(m.Register.Departments) > 1 {
-		t, err := m.departmentActivity(ctx)
-		if err != nil {
-			return s, err
-		}
-		s.Blocks = append(s.Blocks, t)
+		s.Blocks = append(s.Blocks, m.departmentActivity())
 	}
 	return s, nil
 }
@@ -73,11 +59,7 @@ func (m *monthly) activityMessage() string {
 	return m.say("changed.within", "text", text)
 }
 
-func (m *monthly) departmentActivity(ctx context.Context) (Table, error) {
-	others, err := m.figures(ctx, indicator.Department, []pipeline.Window{m.month}, "replies", "reposts")
-	if err != nil {
-		return Table{}, err
-	}
+func (m *monthly) departmentActivity() Table {
 	t := Table{ID: "posts-by-department", Sheet: m.say("activity.sheet.departments"), Title: m.say("activity.departments"), Columns: []Column{
 		{Title: m.say("head.department")}, {Title: m.say("kind.own"), Kind: Figures, About: m.definition("own_posts").Formula[m.Language]},
 		{Title: m.say("kind.reply"), Kind: Figures, About: m.say("about.reply")}, {Title: m.say("kind.repost"), Kind: Figures, About: m.say("about.repost")},
@@ -89,12 +71,12 @@ func (m *monthly) departmentActivity(ctx context.Context) (Table, error) {
 			continue
 		}
 		n := Number{own.Value, own.Known}
-		row := []Cell{text(d.Name), number(n, m.why(own)), number(others.number("replies", d.ID, m.month), m.why(own)), number(others.number("reposts", d.ID, m.month), m.why(own))}
+		row := []Cell{text(d.Name), number(n, m.why(own)), number(m.department.number("replies_sent", d.ID, m.month), m.why(own)), number(m.department.number("reposts_made", d.ID, m.month), m.why(own))}
 		for _, w := range []pipeline.Window{m.before, m.lastYear} {
 			row = append(row, Cell{Number: minus(n, m.department.number("own_posts", d.ID, w))})
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	t.Rows = sorted(t.Rows, 1, true)
-	return t, nil
+	return t
 }

@@ -2,30 +2,17 @@ package reports
 
 import (
 	"context"
-	"maps"
 
-	"presencia/pipeline"
 	"presencia/pipeline/indicator"
 )
 
 // attention is how citizens who wrote were attended. It is left out where no source shows messages.
-func (m *monthly) attention(ctx context.Context) (Section, error) {
+func (m *monthly) attention(context.Context) (Section, error) {
 	s := Section{ID: "attention", Title: m.say("attention.title")}
-	this := []pipeline.Window{m.month}
-	whole, err := m.figures(ctx, indicator.Institution, this, "messages", "wait_p90")
-	if err != nil {
-		return s, err
-	}
-	received, ok := whole.number("messages", "", m.month).get()
+	received, ok := m.institution.number("messages_received", "", m.month).get()
 	if !ok || received == 0 {
 		return s, nil
 	}
-	parts, err := m.figures(ctx, indicator.Department, this, "messages", "wait_p90")
-	if err != nil {
-		return s, err
-	}
-	maps.Copy(whole, m.institution)
-	maps.Copy(parts, m.department)
 	rate, hours := m.institution.at("response_rate", "", m.month), m.institution.at("time_to_first_answer", "", m.month)
 	s.Blocks = append(s.Blocks, Text(m.say("attention.received", "n", int64(received))))
 	if rate.Known && hours.Known {
@@ -51,13 +38,13 @@ func (m *monthly) attention(ctx context.Context) (Section, error) {
 		{Title: m.say("head.p90"), Kind: Figures, Decimals: 1, About: m.say("about.p90")},
 	}, Note: m.say("attention.note")}
 	for _, d := range m.Register.Departments {
-		if v := parts.at("messages", d.ID, m.month); v.Value > 0 || v.Unknown > 0 {
-			t.Rows = append(t.Rows, m.attended(d.Name, d.ID, parts))
+		if v := m.department.at("messages_received", d.ID, m.month); v.Value > 0 || v.Unknown > 0 {
+			t.Rows = append(t.Rows, m.attended(d.Name, d.ID, m.department))
 		}
 	}
 	t.Rows = sorted(t.Rows, 1, true)
 	if len(t.Rows) > 1 {
-		t.Rows, t.Total = append(t.Rows, m.attended(m.say("head.all"), "", whole)), true
+		t.Rows, t.Total = append(t.Rows, m.attended(m.say("head.all"), "", m.institution)), true
 	}
 	s.Blocks = append(s.Blocks, m.described(lines.trimmed()), t)
 	return s, nil
@@ -66,9 +53,9 @@ func (m *monthly) attention(ctx context.Context) (Section, error) {
 // attended is what became of the messages of a department, or of all.
 func (m *monthly) attended(name, unit string, v values) []Cell {
 	rate := v.at("response_rate", unit, m.month)
-	decided := Number{float64(rate.N), v.at("messages", unit, m.month).Known}
-	row := []Cell{text(name), number(v.number("messages", unit, m.month), m.say("why.no_messages")), number(decided, m.say("why.no_messages"))}
-	for _, id := range []string{"response_rate", "time_to_first_answer", "wait_p90"} {
+	decided := Number{float64(rate.N), v.at("messages_received", unit, m.month).Known}
+	row := []Cell{text(name), number(v.number("messages_received", unit, m.month), m.say("why.no_messages")), number(decided, m.say("why.no_messages"))}
+	for _, id := range []string{"response_rate", "time_to_first_answer", "time_to_first_answer_p90"} {
 		why := m.say("why.undecided")
 		if !decided.Known {
 			why = m.say("why.no_messages")

@@ -90,15 +90,16 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	if err := m.chooseClass(ctx); err != nil {
 		return err
 	}
+	shown := []string{"replies_sent", "reposts_made", "messages_received", "time_to_first_answer_p90"}
 	o := indicator.Options{AgeClass: m.class}
 	few := []pipeline.Window{m.lastYear, m.before, m.month}
 	if m.platform, err = m.compute(ctx, indicator.Platform, few, o, "posts", "followers", "interactions_per_post"); err != nil {
 		return err
 	}
-	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, "followers"); err != nil {
+	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, slices.Concat(shown, []string{"followers"})...); err != nil {
 		return err
 	}
-	if m.department, err = m.lookBack(ctx, indicator.Department, few, everywhere, "posts", "followers"); err != nil {
+	if m.department, err = m.lookBack(ctx, indicator.Department, few, everywhere, slices.Concat(shown, []string{"posts", "followers"})...); err != nil {
 		return err
 	}
 	m.account, err = m.lookBack(ctx, indicator.Account, few, everywhere, "accounts_active", "posts", "followers")

@@ -81,7 +81,7 @@ func (r Rule) proposed() bool {
 // ErrNoData says that there is nothing to report on yet.
 var ErrNoData = errors.New("there are no data yet: run presencia collect, or presencia import, first")
 
-//go:embed sql/*.sql sql/figures/*.sql
+//go:embed sql/*.sql
 var queries embed.FS
 
 // builder is a report in the making.
@@ -155,29 +155,18 @@ func (b *builder) compute(ctx context.Context, level indicator.Level, windows []
 	return index(found), nil
 }
 
-// set are indicators by their ids, in the ledger's order.
+// set are indicators by their ids, in the ledger's order. Networks that must stand alone are named only where the institution has
+// accounts there, so that the rest is asked for at once.
 func (b *builder) set(ids ...string) (set []indicator.Indicator) {
 	for _, i := range b.indicators {
 		if slices.Contains(ids, i.ID) {
+			i.Alone = slices.DeleteFunc(slices.Clone(i.Alone), func(p pipeline.Platform) bool {
+				return !slices.ContainsFunc(b.Register.Accounts, func(a pipeline.Account) bool { return a.Platform == p })
+			})
 			set = append(set, i)
 		}
 	}
 	return set
-}
-
-// figures asks for what a report shows beside the indicators: the files of sql/figures, each a query over the same accounts,
-// posts and messages as an indicator's and of the same form, but without a definition of its own.
-func (b *builder) figures(ctx context.Context, level indicator.Level, windows []pipeline.Window, ids ...string) (values, error) {
-	var set []indicator.Indicator
-	for _, id := range ids {
-		text, err := queries.ReadFile("sql/figures/" + id + ".sql")
-		if err != nil {
-			return nil, err
-		}
-		set = append(set, indicator.Indicator{ID: id, Levels: []indicator.Level{level}, SQL: string(text)})
-	}
-	found, err := indicator.Compute(ctx, b.Querier, set, level, windows, indicator.Options{})
-	return index(found), err
 }
 
 func index(found []indicator.Value) values {

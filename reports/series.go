@@ -113,7 +113,7 @@ func (c *courseReport) numbersOn(r impact.Result, values []statistics.Value, lev
 		switch {
 		case !v.Known:
 		case level:
-			n[i] = known(r.Scale.Read(v.Number))
+			n[i] = known(r.Panel.Read(v.Number))
 		default:
 			n[i] = c.scaled(r, v.Number).Number
 		}

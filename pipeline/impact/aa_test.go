@@ -216,7 +216,7 @@ func (w world) run(plan Plan, course time.Time, seed, draws int) (o outcome) {
 	s := statistics.Sampling{Seed: r.Uint64(), Draws: draws}
 	m := in.measure(plan, w.counts)
 	split := func(m Measure, units []Unit) (a, b []float64) {
-		return changes(members(units, pipeline.Participant), m.Scale), changes(members(units, pipeline.Comparison), m.Scale)
+		return changes(members(units, pipeline.Participant), m.ruler()), changes(members(units, pipeline.Comparison), m.ruler())
 	}
 	a, b := split(m, m.Units)
 	c, err := statistics.Compare(a, b, s)

@@ -14,14 +14,15 @@ import (
 // alternatives are estimates of the same effect that need nothing but the two values of each department.
 func (r *Result) alternatives(a, b []Unit) {
 	before, after, treated := make([]float64, 0, len(a)+len(b)), make([]float64, 0, len(a)+len(b)), make([]bool, 0, len(a)+len(b))
+	by := r.ruler()
 	for _, u := range slices.Concat(a, b) {
-		before, after = append(before, r.Scale.of(u.Before.Number)), append(after, r.Scale.of(u.After.Number))
+		before, after = append(before, by.of(u.Before.Number)), append(after, by.of(u.After.Number))
 		treated = append(treated, len(treated) < len(a))
 	}
 	if x, err := statistics.Ancova(before, after, treated); err == nil { // not where all were alike before
 		r.Alternatives.Ancova, r.Alternatives.BaselineSlope = &x.Estimate, x.ChangeSlope
 	}
-	if x, err := statistics.MannWhitney(changes(a, r.Scale), changes(b, r.Scale)); err == nil {
+	if x, err := statistics.MannWhitney(changes(a, by), changes(b, by)); err == nil {
 		r.Alternatives.MannWhitney = statistics.Known(x.P)
 	}
 }
@@ -44,13 +45,14 @@ func (r *Result) specify(a, b []Unit, others []Other, s statistics.Sampling) {
 		p.Agrees = c.Estimate*r.Effect.Estimate > 0 || c.Estimate == r.Effect.Estimate
 		r.Specifications = append(r.Specifications, p)
 	}
+	by := r.ruler()
 	for _, o := range others {
-		try(o.Code, nil, changes(members(o.Units, "participant"), r.Scale), changes(members(o.Units, "comparison"), r.Scale), true)
+		try(o.Code, nil, changes(members(o.Units, "participant"), by), changes(members(o.Units, "comparison"), by), true)
 	}
 	if other := r.Scale.other(); other == Natural || !negative(a) && !negative(b) {
-		try("scale", map[string]any{"scale": string(other)}, changes(a, other), changes(b, other), false)
+		try("scale", map[string]any{"scale": string(other)}, changes(a, ruler{other, r.Added}), changes(b, ruler{other, r.Added}), false)
 	}
-	x, y := changes(a, r.Scale), changes(b, r.Scale)
+	x, y := changes(a, by), changes(b, by)
 	low, high := limits(slices.Concat(x, y))
 	try("winsorised", nil, pulled(x, low, high), pulled(y, low, high), true)
 	if weak := len(a) / 4; weak > 0 {
@@ -59,7 +61,7 @@ func (r *Result) specify(a, b []Unit, others []Other, s statistics.Sampling) {
 		if r.Direction < 0 { // the weakest are the highest
 			slices.Reverse(strong)
 		}
-		try("drop_weakest", map[string]any{"n": weak}, changes(strong[weak:], r.Scale), y, true)
+		try("drop_weakest", map[string]any{"n": weak}, changes(strong[weak:], by), y, true)
 	}
 	for i, u := range a {
 		try("drop_"+u.ID, map[string]any{"department": u.ID}, without(x, i), y, true)
@@ -110,7 +112,7 @@ func (r *Result) dose(participants []Unit, s statistics.Sampling) {
 	var hours, change []float64
 	for _, u := range participants {
 		if u.Hours.Known {
-			hours, change = append(hours, u.Hours.Number/doseHours), append(change, r.Scale.change(u))
+			hours, change = append(hours, u.Hours.Number/doseHours), append(change, r.ruler().change(u))
 		}
 	}
 	if len(hours) <= MinUnits || stat.Variance(hours, nil) == 0 {

@@ -40,31 +40,54 @@ type Scale string
 // large and small departments.
 const (
 	Natural Scale = "natural" // differences, in the indicator's unit
-	Log     Scale = "log"     // differences of log(x + 0.5), that is ratios; Percent reads them
+	Log     Scale = "log"     // differences of logarithms, that is ratios; Percent reads them
 )
 
-// smallCount keeps the logarithm of a zero finite.
+// smallCount is what keeps the logarithm of a count of zero finite.
 const smallCount = 0.5
 
 // Percent reads a difference of logarithms as a relative change: 0.1823 is +20 %.
 func Percent(log float64) float64 { return 100 * math.Expm1(log) }
 
-func (s Scale) of(x float64) float64 {
-	if s == Log {
-		return math.Log(x + smallCount)
+// ruler is a scale with what is added to a value before its logarithm is taken.
+type ruler struct {
+	scale Scale
+	added float64
+}
+
+func (r ruler) of(x float64) float64 {
+	if r.scale == Log {
+		return math.Log(x + r.added)
 	}
 	return x
 }
 
-// Read is a number on the scale in the indicator's own unit.
-func (s Scale) Read(x float64) float64 {
-	if s == Log {
-		return math.Exp(x) - smallCount
-	}
-	return x
-}
+func (r ruler) change(u Unit) float64 { return r.of(u.After.Number) - r.of(u.Before.Number) }
 
-func (s Scale) change(u Unit) float64 { return s.of(u.After.Number) - s.of(u.Before.Number) }
+// added is what keeps the logarithms of values finite: half of one where they are counts. What was added to a rate would decide
+// how much a change of a small one counts, and the unit in which it is told would decide with it. So nothing is added where none is zero,
+// and otherwise half of the smallest above zero, which for posts a week is half a post as well.
+func added(ratio bool, values func(yield func(float64) bool)) float64 {
+	if !ratio {
+		return smallCount
+	}
+	zero, least := false, math.Inf(1)
+	for x := range values {
+		switch {
+		case x == 0:
+			zero = true
+		case x > 0:
+			least = min(least, x)
+		}
+	}
+	switch {
+	case !zero:
+		return 0
+	case math.IsInf(least, 1): // all are zero: whatever is added, nothing changed
+		return smallCount
+	}
+	return least / 2
+}
 
 // Kind says what a measure consists of, and so what can be asked of it.
 type Kind string
@@ -93,6 +116,7 @@ type Measure struct {
 	Indicator string
 	Kind      Kind
 	Scale     Scale
+	Ratio     bool             // a rate or an average, no count: see [Result.Added]
 	Direction int              // +1: more is better, -1: less is, 0: neither
 	Primary   bool             // one of the few that the course is judged by
 	Minimum   statistics.Value // the smallest effect worth having, on Scale
@@ -100,6 +124,28 @@ type Measure struct {
 	Placebo   []Unit // over the placebo windows; none: not tested
 	Others    []Other
 	Panel     *Panel // nil: what needs a series is not computed
+}
+
+// ruler is the scale of the measure's changes.
+func (m Measure) ruler() ruler {
+	r := ruler{scale: m.Scale}
+	if r.scale == "" {
+		r.scale = Natural
+	}
+	r.added = added(m.Ratio, func(yield func(float64) bool) {
+		sets := [][]Unit{m.Units, m.Placebo}
+		for _, o := range m.Others {
+			sets = append(sets, o.Units)
+		}
+		for _, units := range sets {
+			for _, u := range units {
+				if u.complete() && (u.Group == pipeline.Participant || u.Group == pipeline.Comparison) && (!yield(u.Before.Number) || !yield(u.After.Number)) {
+					return
+				}
+			}
+		}
+	})
+	return r
 }
 
 // Other is the same measure over other windows.
@@ -111,7 +157,7 @@ type Other struct {
 // Change is what became of a group.
 type Change struct {
 	N             int                // departments compared
-	Before, After statistics.Value   // their means, in the indicator's unit
+	Before, After statistics.Value   // their means, in the indicator's unit; of kind Unlikeness their standard deviations
 	Paired        *statistics.Paired // on the result's scale; nil: fewer than two departments, or not of this kind
 	Spread        *statistics.Spread // of kind Unlikeness only
 }
@@ -121,6 +167,7 @@ type Result struct {
 	Indicator    string
 	Kind         Kind
 	Scale        Scale
+	Added        float64 // to a value before its logarithm is taken: 0.5 to counts, half of the smallest above zero to rates of which one is zero
 	Direction    int
 	Primary      bool
 	Verdict      Verdict
@@ -138,8 +185,8 @@ type Result struct {
 	Placebo  *statistics.Compared // nil: not tested
 	// Lowest and Highest are the extremes of the estimate when each department in turn is left out.
 	Lowest, Highest statistics.Value
-	// FalseDiscovery is the permutation p after Benjamini and Hochberg's adjustment over the secondary indicators; unknown for
-	// the primary ones.
+	// FalseDiscovery is the permutation p after Benjamini and Hochberg's adjustment over the secondary indicators, spreads (by
+	// Spread.Swap of the participants) among them; unknown for the primary ones and the placebo outcome.
 	FalseDiscovery statistics.Value
 	// Convergence is of kind Unlikeness only: the change of the logarithm of the participants' spread less that of the comparison's.
 	// Below zero: they became more alike than the comparison did. Nil: too few departments, or all alike.
@@ -204,8 +251,8 @@ const (
 //	not answerable  fewer than three departments in a group, or fewer than nine in ten known on both sides.
 //
 // A check that cannot be computed, for want of data, has not been passed: a course is not cleared by what nobody could see.
-// Secondary measures and spreads get no further than suggestive; secondary ones need an interval that excludes zero and to stand
-// Benjamini and Hochberg's adjustment at one false lead in ten. A clear change may be one for the worse, or smaller than is
+// Secondary measures and spreads get no further than suggestive, and must stand Benjamini and Hochberg's adjustment, of all of them
+// but the placebo outcome, at one false lead in ten; secondary ones need an interval that excludes zero too. A clear change may be one for the worse, or smaller than is
 // worth having; Effect, Direction and the reasons tell.
 func Evaluate(plan Plan, measures []Measure) []Result {
 	results := make([]Result, len(measures))
@@ -214,8 +261,13 @@ func Evaluate(plan Plan, measures []Measure) []Result {
 	for i, m := range measures {
 		results[i] = describe(plan, m)
 		e := results[i].Effect
+		spread := results[i].Participants.Spread
 		switch {
-		case m.Kind != PerUnit:
+		case plan.Placebo != nil && m.Indicator == plan.Placebo.Indicator && m.Kind == PerUnit: // no lead
+		case m.Kind == Unlikeness:
+			if results[i].spreads() {
+				secondary, leads = append(secondary, i), append(leads, spread.Swap.P)
+			}
 		case m.Primary:
 			// A primary measure that cannot be answered still counts among the promised tests.
 			primary, p = append(primary, i), append(p, 1)
@@ -246,10 +298,9 @@ func Evaluate(plan Plan, measures []Measure) []Result {
 
 // describe computes everything but the verdict.
 func describe(plan Plan, m Measure) Result {
-	r := Result{Indicator: m.Indicator, Kind: m.Kind, Scale: m.Scale, Direction: m.Direction, Primary: m.Primary, Minimum: m.Minimum, Units: m.Units, Panel: m.Panel}
-	if r.Scale == "" {
-		r.Scale = Natural
-	}
+	r := Result{Indicator: m.Indicator, Kind: m.Kind, Direction: m.Direction, Primary: m.Primary, Minimum: m.Minimum, Units: m.Units, Panel: m.Panel}
+	by := m.ruler()
+	r.Scale, r.Added = by.scale, by.added
 	known, of, noCases := coverage(m.Units)
 	if noCases > 0 {
 		r.because(ReasonNoCases, "n", noCases)
@@ -279,10 +330,10 @@ func describe(plan Plan, m Measure) Result {
 	if !answerable || m.Kind != PerUnit {
 		return r
 	}
-	r.Effect = compare(a, b, r.Scale, plan.Sampling)
+	r.Effect = compare(a, b, by, plan.Sampling)
 	r.Natural = r.Effect
 	if r.Scale != Natural {
-		r.Natural = compare(a, b, Natural, plan.Sampling)
+		r.Natural = compare(a, b, ruler{scale: Natural}, plan.Sampling)
 	}
 	before, _ := sides(a)
 	others, _ := sides(b)
@@ -297,7 +348,7 @@ func describe(plan Plan, m Measure) Result {
 	known, of, _ = coverage(m.Placebo)
 	a, b = members(m.Placebo, pipeline.Participant), members(m.Placebo, pipeline.Comparison)
 	if len(a) >= MinUnits && len(b) >= MinUnits && float64(known) >= MinCoverage*float64(of) {
-		r.Placebo = compare(a, b, r.Scale, plan.Sampling)
+		r.Placebo = compare(a, b, by, plan.Sampling)
 	}
 	return r
 }
@@ -323,7 +374,7 @@ func coverage(units []Unit) (known, of, noCases int) {
 func (r *Result) judge(tests int) {
 	switch {
 	case r.Kind == Unlikeness:
-		r.judgeSpread()
+		r.judgeSpread(tests)
 	case r.Effect == nil:
 		r.Verdict = NotAnswerable
 	default:
@@ -416,14 +467,21 @@ func (r *Result) judgeSize() {
 	}
 }
 
-// judgeSpread: departments have become more alike, or less, if the participants' spread changed and the comparison's did
-// not go at least half as far the same way.
-func (r *Result) judgeSpread() {
+// spreads tells whether enough departments are known for their spread to be judged.
+func (r *Result) spreads() bool {
 	a, b := r.Participants.Spread, r.Comparison.Spread
-	if a == nil || b == nil || r.Coverage < MinCoverage || a.N < MinUnits || b.N < MinUnits {
+	return a != nil && b != nil && r.Coverage >= MinCoverage && a.N >= MinUnits && b.N >= MinUnits
+}
+
+// judgeSpread: departments have become more alike, or less, if the participants' spread changed, by Benjamini and Hochberg too, and the
+// comparison's did not go at least half as far the same way. How far is told in proportion: what moves everyone by one factor moves
+// the spread of large departments by more.
+func (r *Result) judgeSpread(tests int) {
+	if !r.spreads() {
 		r.Verdict = NotAnswerable
 		return
 	}
+	a, b := r.Participants.Spread, r.Comparison.Spread
 	r.because(ReasonUncontrolled)
 	r.Verdict = NotShown
 	if a.Swap.P >= statistics.Alpha {
@@ -431,7 +489,13 @@ func (r *Result) judgeSpread() {
 		return
 	}
 	r.because(ReasonSpreadChanged, "p", a.Swap.P)
-	if b.Change*a.Change > 0 && math.Abs(b.Change) >= math.Abs(a.Change)/2 {
+	if r.FalseDiscovery.Number > FalseDiscovery {
+		r.because(ReasonLeadFailed, "p", r.FalseDiscovery.Number, "tests", tests)
+		return
+	}
+	r.because(ReasonLeadPassed, "p", r.FalseDiscovery.Number, "tests", tests)
+	ours, theirs := math.Log(a.After/a.Before), math.Log(b.After/b.Before)
+	if theirs*ours > 0 && math.Abs(theirs) >= math.Abs(ours)/2 {
 		r.because(ReasonSpreadShared, "change", b.Change)
 		return
 	}
@@ -456,7 +520,7 @@ func because(code string, args ...any) Reason {
 
 func (r *Result) leaveOneOut(a, b []Unit) {
 	low, high := math.Inf(1), math.Inf(-1)
-	x, y := changes(a, r.Scale), changes(b, r.Scale)
+	x, y := changes(a, r.ruler()), changes(b, r.ruler())
 	try := func(x, y []float64) {
 		estimate := stat.Mean(x, nil) - stat.Mean(y, nil)
 		low, high = math.Min(low, estimate), math.Max(high, estimate)
@@ -476,14 +540,15 @@ func without(x []float64, i int) []float64 {
 
 func (r *Result) group(units []Unit, s statistics.Sampling) Change {
 	before, after := sides(units)
-	c := Change{N: len(units), Before: statistics.Known(stat.Mean(before, nil)), After: statistics.Known(stat.Mean(after, nil))}
-	if r.Kind == Unlikeness {
+	c := Change{N: len(units)}
+	if r.Kind == Unlikeness { // of one department there is no spread
 		if d, err := statistics.Dispersion(before, after, s); err == nil {
 			c.Spread, c.Before, c.After = &d, statistics.Known(d.Before), statistics.Known(d.After)
 		}
 		return c
 	}
-	if p, err := statistics.Pair(changes(units, r.Scale), s); err == nil {
+	c.Before, c.After = statistics.Known(stat.Mean(before, nil)), statistics.Known(stat.Mean(after, nil))
+	if p, err := statistics.Pair(changes(units, r.ruler()), s); err == nil {
 		c.Paired = &p
 	}
 	return c
@@ -507,10 +572,12 @@ func sides(units []Unit) (before, after []float64) {
 	return before, after
 }
 
-func changes(units []Unit, scale Scale) []float64 {
+func (r *Result) ruler() ruler { return ruler{r.Scale, r.Added} }
+
+func changes(units []Unit, by ruler) []float64 {
 	d := make([]float64, len(units))
 	for i, u := range units {
-		d[i] = scale.change(u)
+		d[i] = by.change(u)
 	}
 	return d
 }
@@ -528,8 +595,8 @@ func converged(a, b []Unit, s statistics.Sampling) *statistics.Compared {
 	return contrast(x, y, s)
 }
 
-func compare(a, b []Unit, scale Scale, s statistics.Sampling) *statistics.Compared {
-	return contrast(changes(a, scale), changes(b, scale), s)
+func compare(a, b []Unit, by ruler, s statistics.Sampling) *statistics.Compared {
+	return contrast(changes(a, by), changes(b, by), s)
 }
 
 func contrast(a, b []float64, s statistics.Sampling) *statistics.Compared {

@@ -250,3 +250,103 @@ func near(t *testing.T, what string, got, want float64, tolerance ...float64) {
 		t.Errorf("%s: got %.12g, want %.12g", what, got, want)
 	}
 }
+
+func TestASpreadNeedsTwo(t *testing.T) {
+	units := []Unit{{ID: "only", Group: pipeline.Participant, Before: statistics.Known(19.3), After: statistics.Known(0.6)}}
+	r := Evaluate(Plan{}, []Measure{{Kind: Unlikeness, Units: units}})[0]
+	for _, v := range []statistics.Value{r.Participants.Before, r.Participants.After, r.Comparison.Before, r.Comparison.After} {
+		if v.Known {
+			t.Errorf("one department, or none, spreads by %g", v.Number)
+		}
+	}
+	if r.Verdict != NotAnswerable {
+		t.Errorf("%s because of %v", r.Verdict, codes(r))
+	}
+}
+
+// A platform that moves everyone's figures by one factor moves the spread of large departments by more than that of small ones.
+func TestSpreadsAreSharedInProportion(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 0))
+	var units []Unit
+	for i := range 27 {
+		g, size := pipeline.Participant, 100.0
+		if i >= 17 {
+			g, size = pipeline.Comparison, 10
+		}
+		x := size * (1 + 0.3*r.NormFloat64())
+		units = append(units, Unit{ID: fmt.Sprint(i), Group: g, Before: statistics.Known(x), After: statistics.Known(1.5 * x)})
+	}
+	if r := Evaluate(Plan{}, []Measure{{Kind: Unlikeness, Units: units}})[0]; r.Verdict != NotShown || !slices.Contains(codes(r), ReasonSpreadShared) {
+		t.Errorf("all grew by half: %s because of %v", r.Verdict, codes(r))
+	}
+}
+
+// Spreads are leads like the other secondary outcomes: of many, some change by chance.
+func TestSpreadsStandTheFalseDiscoveryRate(t *testing.T) {
+	var measures []Measure
+	for seed := range uint64(60) {
+		measures = append(measures, Measure{Indicator: fmt.Sprint(seed), Kind: Unlikeness, Units: panel(seed, 17, 10, 0)})
+	}
+	chance := 0
+	for _, r := range Evaluate(Plan{Sampling: statistics.Sampling{Draws: 199}}, measures) {
+		if r.Participants.Spread.Swap.P < statistics.Alpha {
+			chance++
+		}
+		if !r.FalseDiscovery.Known || r.FalseDiscovery.Number < r.Participants.Spread.Swap.P {
+			t.Fatalf("%s: p %g, adjusted %v", r.Indicator, r.Participants.Spread.Swap.P, r.FalseDiscovery)
+		}
+		if r.Verdict == Suggestive {
+			t.Errorf("%s: %s because of %v", r.Indicator, r.Verdict, codes(r))
+		}
+	}
+	if chance == 0 {
+		t.Error("of 60 spreads chance should move some")
+	}
+}
+
+// Rates far below one keep their ratios: the unit in which a rate is told must not decide what is found.
+func TestRatiosDoNotDependOnTheUnit(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	var units []Unit
+	for i := range 27 { // the participants' rates are ten times those of the comparison, and the platform halves everyone's
+		g, rate := pipeline.Participant, 2.0
+		if i >= 17 {
+			g, rate = pipeline.Comparison, 0.2
+		}
+		x := rate * math.Exp(0.3*r.NormFloat64())
+		units = append(units, Unit{ID: fmt.Sprint(i), Group: g, Before: statistics.Known(x), After: statistics.Known(x / 2 * math.Exp(0.1*r.NormFloat64()))})
+	}
+	scaled := func(factor float64, units []Unit) []Unit {
+		other := slices.Clone(units)
+		for k := range other {
+			other[k].Before.Number *= factor
+			other[k].After.Number *= factor
+		}
+		return other
+	}
+	silent := slices.Clone(units)
+	silent[20].After.Number = 0
+	for name, units := range map[string][]Unit{"all above zero": units, "one silent": silent} {
+		of := Evaluate(Plan{}, []Measure{{Scale: Log, Ratio: true, Units: units}, {Scale: Log, Ratio: true, Units: scaled(1000, units)}})
+		near(t, name+": in thousandths", of[1].Effect.Estimate, of[0].Effect.Estimate)
+		if of[0].Verdict != NotShown {
+			t.Errorf("%s: %s, %.2f", name, of[0].Verdict, of[0].Effect.Estimate)
+		}
+	}
+	near(t, "halved, in %", Percent(Evaluate(Plan{}, []Measure{{Scale: Log, Ratio: true, Units: units}})[0].Participants.Paired.Mean), -50, 0.05)
+}
+
+// The placebo outcome is no lead: what it shows must not move the bar of those that are.
+func TestThePlaceboOutcomeIsNoLead(t *testing.T) {
+	leads := []Measure{{Indicator: "a", Units: panel(1, 17, 10, 1)}, {Indicator: "b", Units: panel(2, 17, 10, 0)}}
+	placebo := Measure{Indicator: "messages_received", Units: panel(3, 17, 10, 20)}
+	with := Evaluate(Plan{Placebo: &Outcome{Indicator: "messages_received"}}, append(slices.Clone(leads), placebo))
+	for k, r := range Evaluate(Plan{}, leads) {
+		if with[k].FalseDiscovery != r.FalseDiscovery {
+			t.Errorf("%s: adjusted p %v with a placebo outcome, %v without", r.Indicator, with[k].FalseDiscovery, r.FalseDiscovery)
+		}
+	}
+	if with[2].FalseDiscovery.Known {
+		t.Error("the placebo outcome was adjusted")
+	}
+}

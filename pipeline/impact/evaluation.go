@@ -58,6 +58,7 @@ type DepartmentCoverage struct {
 type Panel struct {
 	Indicator string
 	Scale     Scale
+	Added     float64 // to a value before its logarithm is taken, see [Result.Added]
 	// PerWindow is what a value is multiplied by to be set against the plan's windows: of counts how many bins they hold, otherwise 1.
 	PerWindow float64
 	Bins      []Bin

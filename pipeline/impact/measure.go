@@ -35,7 +35,7 @@ func Measures(plan Plan, departments []pipeline.Department, set []indicator.Indi
 			b := at[key{id, d.ID, before.From.Unix(), before.To.Unix()}]
 			a := at[key{id, d.ID, after.From.Unix(), after.To.Unix()}]
 			all[i] = Unit{ID: d.ID, Group: d.Group, NoCases: empty(b) || empty(a)}
-			logs := scale != Log || min(a.Value, b.Value) > -smallCount // what has no logarithm cannot be compared as a ratio
+			logs := scale != Log || min(a.Value, b.Value) >= 0 // what has no logarithm cannot be compared as a ratio
 			if logs && b.Known && a.Known && math.Abs(b.Coverage()-a.Coverage()) <= maxDrift+1e-9 {
 				all[i].Before, all[i].After = statistics.Known(b.Value), statistics.Known(a.Value)
 			}
@@ -44,7 +44,7 @@ func Measures(plan Plan, departments []pipeline.Department, set []indicator.Indi
 	}
 	var measures []Measure
 	for _, i := range set {
-		m := Measure{Indicator: i.ID, Scale: Scale(i.Scale), Direction: i.Direction, Primary: i.Primary}
+		m := Measure{Indicator: i.ID, Scale: Scale(i.Scale), Ratio: i.Kind == indicator.Ratio, Direction: i.Direction, Primary: i.Primary}
 		if i.Worthwhile > 0 {
 			m.Minimum = Outcome{Scale: m.Scale, Minimum: statistics.Known(i.Worthwhile)}.minimum()
 		}

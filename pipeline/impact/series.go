@@ -67,6 +67,15 @@ func newPanel(plan Plan, i indicator.Indicator, scale Scale, departments []pipel
 			p.Units[u].Values[k] = statistics.Known(v.Value)
 		}
 	}
+	p.Added = added(i.Kind == indicator.Ratio, func(yield func(float64) bool) {
+		for _, u := range p.Units {
+			for _, v := range u.Values {
+				if v.Known && !yield(v.Number) {
+					return
+				}
+			}
+		}
+	})
 	return p
 }
 
@@ -75,11 +84,19 @@ func (p *Panel) line(s Series) []float64 {
 	y := make([]float64, len(s.Values))
 	for k, v := range s.Values {
 		y[k] = math.NaN()
-		if x := p.Scale.of(v.Number * p.PerWindow); v.Known && !math.IsInf(x, 0) {
+		if x := (ruler{p.Scale, p.Added}).of(v.Number * p.PerWindow); v.Known && !math.IsInf(x, 0) {
 			y[k] = x
 		}
 	}
 	return y
+}
+
+// Read is a number of the panel's lines in the indicator's own unit.
+func (p *Panel) Read(x float64) float64 {
+	if p.Scale == Log {
+		return math.Exp(x) - p.Added
+	}
+	return x
 }
 
 // on counts the known values of a line on a side.

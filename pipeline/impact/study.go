@@ -745,11 +745,11 @@ func (s Study) power(ctx context.Context, p *Plan, data pipeline.Window) error {
 		if at < 0 {
 			continue
 		}
-		level := func(u Unit) float64 { return o.Scale.of(u.Before.Number) }
+		level := func(u Unit) float64 { return levels[at].ruler().of(u.Before.Number) }
 		spread, n, m := pooled(levels[at].Units, level)
 		sd := spread
 		o.SDFrom = "levels"
-		if x, a, b := pooled(changed[at].Units, o.Scale.change); a >= MinUnits && b >= MinUnits && len(windows) == 2 {
+		if x, a, b := pooled(changed[at].Units, changed[at].ruler().change); a >= MinUnits && b >= MinUnits && len(windows) == 2 {
 			sd, n, m, o.SDFrom = x, a, b, "changes"
 		}
 		if n < MinUnits || m < MinUnits || math.IsNaN(sd) {

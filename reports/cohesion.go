@@ -42,7 +42,7 @@ func (c *courseReport) cohesion() Section {
 		share := func(v statistics.Value) Number { return Number{100 * v.Number, v.Known} }
 		why := c.say("why.unread")
 		name := c.span(w.Window)
-		chart.Categories = append(chart.Categories, w.Window.From.In(c.zone).Format(strings.Replace(c.dayLayout(), "2006", "06", 1)))
+		chart.Categories = append(chart.Categories, c.shortDate(pipeline.DateOf(w.Window.From.In(c.zone))))
 		if w.Side == impact.AsideCourse {
 			if n := len(chart.Marks); n > 0 && chart.Marks[n-1].To == i-1 {
 				chart.Marks[n-1].To = i

@@ -43,7 +43,7 @@ func (c *courseReport) attendance() (blocks []Block) {
 		people := Series{Name: c.say("learning.people"), Panel: c.say("learning.people"), Role: Actual}
 		actions := Series{Name: c.say("learning.actions"), Panel: c.say("learning.actions"), Role: Actual}
 		for _, w := range l.Online {
-			chart.Categories = append(chart.Categories, c.date(w.Monday))
+			chart.Categories = append(chart.Categories, c.shortDate(w.Monday))
 			people.Values, actions.Values = append(people.Values, known(w.People)), append(actions.Values, known(w.Count))
 		}
 		chart.Series = []Series{people, actions}

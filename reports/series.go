@@ -3,6 +3,7 @@ package reports
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"presencia/pipeline"
 	"presencia/pipeline/impact"
@@ -54,9 +55,8 @@ func (c *courseReport) paths() Section {
 
 // stretches are the names of a panel's bins, by their first day, and what lies in them: the course and elections shaded, events as lines.
 func (c *courseReport) stretches(bins []impact.Bin) (names []string, marks []Mark) {
-	layout := strings.Replace(c.dayLayout(), "2006", "06", 1)
 	for i, b := range bins {
-		names = append(names, b.From.In(c.zone).Format(layout))
+		names = append(names, c.shortDate(pipeline.DateOf(b.From.In(c.zone))))
 		label := ""
 		switch b.Side {
 		case impact.AsideCourse:
@@ -95,6 +95,11 @@ func (c *courseReport) stretches(bins []impact.Bin) (names []string, marks []Mar
 		}
 	}
 	return names, marks
+}
+
+// shortDate is a day as it fits under an axis.
+func (w *words) shortDate(d pipeline.Date) string {
+	return d.In(time.UTC).Format(strings.Replace(w.dayLayout(), "2006", "06", 1))
 }
 
 // unitOf is the unit of a result's series.

@@ -331,7 +331,7 @@ func (c *courseReport) alike() Section {
 	s := Section{ID: "alike", Title: c.say("unification.title")}
 	t := Table{ID: "spread", Sheet: c.say("unification.sheet"), Title: c.say("alike.table"), Note: c.say("alike.note"), Columns: []Column{
 		{Title: c.say("head.indicator")}, {Title: c.say("chart.group")}, {Title: c.say("one.before"), Kind: Figures, Decimals: 1}, {Title: c.say("one.after"), Kind: Figures, Decimals: 1},
-		{Title: c.say("head.change"), Kind: Signed, Decimals: 1}, {Title: c.say("head.p"), Kind: Probability, Decimals: 3, About: c.say("about.p_swap")}, {Title: c.say("sheet.unit")},
+		{Title: c.say("head.change"), Kind: Signed, Decimals: 1}, {Title: c.say("head.p"), Kind: Probability, Decimals: 3, About: c.say("about.p_swap")}, c.chanceColumn("p_bh"), {Title: c.say("sheet.unit")},
 	}}
 	for _, r := range c.results {
 		if r.Kind == impact.PerUnit {
@@ -349,7 +349,11 @@ func (c *courseReport) alike() Section {
 			if x := g.change.Spread; x != nil {
 				p = number(known(x.Swap.P), "")
 			}
-			t.Rows = append(t.Rows, []Cell{text(c.name(r.Indicator)), text(c.say("group." + string(g.name))), number(before, why), number(after, why), number(minus(after, before), why), p, text(unit)})
+			adjusted := Cell{}
+			if g.name == pipeline.Participant {
+				adjusted = number(Number{r.FalseDiscovery.Number, r.FalseDiscovery.Known}, c.say("why.not_tested"))
+			}
+			t.Rows = append(t.Rows, []Cell{text(c.name(r.Indicator)), text(c.say("group." + string(g.name))), number(before, why), number(after, why), number(minus(after, before), why), p, adjusted, text(unit)})
 		}
 	}
 	s.Blocks = append(s.Blocks, t)

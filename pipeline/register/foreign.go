@@ -14,14 +14,12 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/text/encoding/charmap"
-	encoded "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/unicode/norm"
 
 	"presencia/pipeline"
+	"presencia/pipeline/sheet"
 )
 
 // Entry is an account as another list names it, to be taken into a register with [Add].
@@ -262,23 +260,13 @@ var groupNames = map[string]pipeline.Group{
 
 // table reads CSV.
 func (f *foreign) table(b []byte) {
-	if bytes.IndexByte(b, 0) >= 0 && !bytes.HasPrefix(b, []byte("\xff\xfe")) && !bytes.HasPrefix(b, []byte("\xfe\xff")) {
+	text, comma, err := sheet.Text(b)
+	if err != nil {
 		f.bad(1, "", "this is not a text file; save the sheet as CSV (UTF-8) and import that")
 		return
 	}
-	text, err := decodeText(b)
-	if err != nil {
-		f.bad(1, "", "the encoding cannot be read (%v); save the file as UTF-8", err)
-		return
-	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
-	head, _, _ := strings.Cut(text, "\n")
-	for _, d := range []rune{';', '\t', '|'} {
-		if strings.Count(head, string(d)) > strings.Count(head, string(r.Comma)) {
-			r.Comma = d
-		}
-	}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.FieldsPerRecord, r.TrimLeadingSpace, r.Comma = -1, true, comma
 	header, err := r.Read()
 	if err != nil {
 		f.bad(1, "", "the file is empty, or its first line cannot be read (%v)", err)
@@ -307,18 +295,6 @@ func (f *foreign) table(b []byte) {
 		line, _ := r.FieldPos(0)
 		f.row(line, columns, wide, row)
 	}
-}
-
-// decodeText makes UTF-8 of what spreadsheets write: UTF-8, UTF-16 with a mark, or else Windows-1252.
-func decodeText(b []byte) (string, error) {
-	var err error
-	switch {
-	case bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")):
-		b, err = encoded.UTF16(encoded.LittleEndian, encoded.UseBOM).NewDecoder().Bytes(b)
-	case !utf8.Valid(b):
-		b, err = charmap.Windows1252.NewDecoder().Bytes(b)
-	}
-	return strings.TrimPrefix(string(b), "\ufeff"), err
 }
 
 // columns finds the columns of a table by their names: those of fields, and those that are networks themselves.

@@ -142,7 +142,7 @@ func (g *Sheet) add(n int, columns []string) bool {
 }
 
 // Text is a CSV file in UTF-8 without mark, whatever it was written in (UTF-8, UTF-16 or Windows-1252), and what separates its cells:
-// a comma, a semicolon or a tab.
+// a comma, a semicolon, a tab or a bar.
 func Text(content []byte) (text []byte, comma rune, err error) {
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(content)
@@ -200,7 +200,7 @@ func table(name string, content []byte) (Sheet, error) {
 func separator(content []byte) rune {
 	for line := range bytes.Lines(content) {
 		best, most := ',', 0
-		for _, c := range []rune{';', '\t', ','} {
+		for _, c := range []rune{';', '\t', '|', ','} {
 			if n := bytes.Count(line, []byte(string(c))); n > most {
 				best, most = c, n
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -33,8 +34,9 @@ before anything is stored; comments are not read. Every mistake is named by its 
 The same file again changes nothing.
 
   attendance  person, department, and a column for each session titled by its date (x, yes, hours), or a row for each session
-  survey      an export of Google or Microsoft Forms: a column for each question; or rows of person, question and mark
-  activity    person, date, and kind, count, minutes, department where there are any
+  survey      an export of Google or Microsoft Forms: a column for each question, with marks or words such as "De acuerdo";
+              or rows of person, question and mark. What was read as a question is told: a column of years may look like one
+  activity    person, date, and kind, count, minutes, department where there are any; Moodle's log as it is
   wordpress   posts and comments by their authors' names, which are those of the list of attendance if they are to count as its people
 
   presencia course import redes-2014 --attendance lista.xlsx --survey encuesta.csv --role participants`
@@ -97,7 +99,13 @@ func (cmd *courseImportCmd) read(r learning.Reader) (record learning.Record, sai
 		{cmd.Survey, func(name string, content []byte) error {
 			answers, ignored, err := r.Survey(name, content)
 			record.Answers = append(record.Answers, answers...)
-			text := fmt.Sprintf("%s: %s", name, plural(len(answers), "answer"))
+			var questions []string
+			for _, a := range answers {
+				if !slices.Contains(questions, a.Item) {
+					questions = append(questions, a.Item)
+				}
+			}
+			text := fmt.Sprintf("%s: %s to %s", name, plural(len(answers), "answer"), strings.Join(questions, ", "))
 			if len(ignored) > 0 {
 				text += "; these columns are no marks and were not read: " + strings.Join(ignored, ", ")
 			}
@@ -179,7 +187,8 @@ type courseRecordCmd struct {
 
 // Help tells what the one line of the overview leaves out.
 func (courseRecordCmd) Help() string {
-	return `Sessions and who came, hours by department, the survey with its intervals, and the weeks online. Means lie between 1 and 4.
+	return `Sessions and who came, hours by department, the survey with its intervals, and the weeks online. Means lie between 1 and 4;
+where everybody who was asked has answered there is no interval, since nobody is left to guess at.
 "possible" tells whether the mean that the register states can come of that many whole marks (GRIM).
 
   presencia course record redes-2014`
@@ -245,8 +254,11 @@ func printRecord(out io.Writer, course pipeline.Course, sum learning.Summary) er
 			}
 			if m := x.Marks; m != nil {
 				mean = fmt.Sprintf("%.2f", m.Mean)
-				if m.Low.Known {
-					interval = fmt.Sprintf("%.2f to %.2f", m.Low.Number, min(m.High.Number, 4))
+				switch {
+				case m.Response.Known && m.Response.Number >= 1:
+					interval = "all of them"
+				case m.Low.Known:
+					interval = fmt.Sprintf("%.2f to %.2f", max(m.Low.Number, 1), min(m.High.Number, 4))
 				}
 				response = value(statistics.Value{Known: m.Response.Known, Number: 100 * m.Response.Number}, "%.0f %%")
 			}

@@ -147,7 +147,10 @@ func TestSurveysAreReadAsFormsExportThem(t *testing.T) {
 
 	for file, want := range map[string]string{
 		"a,b\n4,5\n4,4\n4,4\n4,4\n4,4\n4,4\n4,4\n4,4\n4,4\n4,4\n4,4\n": "!B2: all others of this column are marks from 1 to 4, and this is",
-		"¿Qué tal?,¿Y?\nbien gracias,pues no sé\n":                     "nothing below the titles",
+		"¿Qué tal?,¿Y?\nbien gracias,pues no sé\n":                     "in no column stand marks from 1 to 4 only",
+		"¿Útil?,¿Claro?\n5,7\n3,9\n":                                   "words such as \"De acuerdo\" and \"Muy satisfecho\": ¿Útil?, ¿Claro?",
+		"correo,¿Útil?\nana@dip.example,4\nana@dip.example,1\n":        "!A3: this person has answered in row 2 as well",
+		"persona,pregunta,nota\nana,¿Útil?,4\nAna,¿Útil?,3\n":          "!A3: this person has answered in row 2 as well",
 		"respondent,pregunta\n1,useful\n":                              "none for the mark",
 	} {
 		if _, _, err := reader.Survey("encuesta", []byte(file)); err == nil || !strings.Contains(err.Error(), want) {
@@ -158,6 +161,60 @@ func TestSurveysAreReadAsFormsExportThem(t *testing.T) {
 	nobody.Role = ""
 	if _, _, err := nobody.Survey("encuesta", []byte(anonymous)); err == nil || !strings.Contains(err.Error(), "--role") {
 		t.Errorf("no role: %v", err)
+	}
+}
+
+// As platforms write them: a first name beside its surname, letters with points, an anonymous mailbox, words for an answer, none at all.
+func TestPlatformsWriteThingsTheirWay(t *testing.T) {
+	list := func(file string) []Attendance {
+		t.Helper()
+		got, err := reader.Attendance("lista", []byte(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	plain := list("persona,departamento,2014-09-11\nAna Pérez,Turismo,x\n")[0].Person
+	for _, file := range []string{
+		"Cognoms i nom;Departament;11 de setembre de 2014\n\"Pérez, Ana\";Turismo;assistix\nLuis;Turismo;no assistix\n",
+		"Apellido(s),Nombre,Nombre de usuario,Departamento,11 sep 2014 10:00\nPérez,Ana,ana1,Turismo,P (2/2)\nLópez,Ana,ana2,Turismo,A (0/2)\n",
+		"Nom;Cognoms;Departament;11/09/2014\nAna;Pérez;Turismo;R (1,5/2)\nAna;López;Turismo;J (1/2)\n",
+	} {
+		if got := list(file); len(got) != 2 || got[0].Person != plain || got[0].Hours != 3 || got[1].Person == plain || got[1].Hours != 0 {
+			t.Errorf("%q: %+v", file, got)
+		}
+	}
+	if _, err := reader.Attendance("lista", []byte("persona,departamento,2014-09-11\nAna,Turismo,A\n")); err == nil {
+		t.Error("a letter that means an absence to some and the contrary to others is taken")
+	}
+
+	for file, want := range map[string]string{
+		"Hora de inicio;Correo electrónico;Nombre;¿Útil?;¿Claro?\n17/12/2014;anonymous;;4;NS/NC\n17/12/2014;anonymous;;3;3\n": "[4 3] [0 3]",
+		"Marca de temps;Ho recomanaria;Edat\n2014;Totalment d’acord;2\n2015;Gens d'acord;1\n":                                 "[4 1]",
+	} {
+		answers, _, err := reader.Survey("encuesta", []byte(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		people, columns := map[string]bool{}, map[string][]int{}
+		for _, a := range answers {
+			people[a.Respondent] = true
+			columns[a.Item] = append(columns[a.Item], a.Value)
+		}
+		got := fmt.Sprint(columns["¿Útil?"], columns["¿Claro?"])
+		if len(columns) == 1 {
+			got = fmt.Sprint(columns["Ho recomanaria"])
+		}
+		if len(people) != 2 || got != want {
+			t.Errorf("%q: %d people, %s", file, len(people), got)
+		}
+	}
+
+	for _, head := range []string{`Hora,"Nombre completo del usuario","Nombre evento"`, `Hora,"Nom complet de l'usuari","Nom de l'esdeveniment"`, `Time,"User full name","Event name"`} {
+		online, err := reader.Activity("log", []byte(head+"\n\"11/09/14, 10:05\",Ana Pérez,Curso visto\n"))
+		if err != nil || len(online) != 1 || online[0].Person != plain || online[0].Day != first || online[0].Kind != "curso visto" {
+			t.Errorf("%s: %+v, %v", head, online, err)
+		}
 	}
 }
 

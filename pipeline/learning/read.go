@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,38 +30,59 @@ type Reader struct {
 
 // titles are the names of columns by field, as [sheet.Title] compares them.
 var titles = map[string][]string{
-	"person": {"person", "persona", "participante", "participant", "alumno", "alumna", "alumnat", "nombre", "nombre completo", "nombre y apellidos", "apellidos y nombre",
-		"nom", "nom i cognoms", "name", "full name", "correo", "correo electronico", "correu", "correu electronic", "email", "e-mail", "email address",
-		"direccion de correo electronico", "adreca electronica", "usuario", "usuari", "user", "username", "dni", "id"},
+	"person": {"person", "persona", "participante", "participant", "alumno", "alumna", "alumno/a", "alumnat", "alumne", "nombre", "nombre completo", "nombre y apellidos",
+		"apellidos y nombre", "apellidos, nombre", "nom", "nom complet", "nom i cognoms", "cognoms i nom", "cognoms, nom", "name", "full name", "first name",
+		"nombre completo del usuario", "nom complet de l'usuari", "user full name", "correo", "correo electronico", "correu", "correu electronic", "email", "e-mail",
+		"email address", "direccion de correo", "direccion de correo electronico", "adreca de correu", "adreca de correu electronic", "adreca electronica", "usuario",
+		"usuari", "user", "username", "dni", "id"},
+	"surname":    {"surname", "last name", "apellidos", "apellido", "cognoms", "cognom"},
 	"department": {"department", "departamento", "departament", "area", "servicio", "servei", "unidad", "unitat", "unit"},
 	"session":    {"session", "sesion", "sessio", "date", "fecha", "data", "dia", "day"},
+	"moment":     {"time", "hora", "fecha y hora", "data i hora"}, // of a platform's log
 	"hours":      {"hours", "horas", "hores"},
 	"attended":   {"attended", "attendance", "asistencia", "asiste", "asistio", "assistencia", "present", "presente"},
 	"role":       {"role", "rol", "perfil", "perfil del encuestado", "profile", "soy", "soc", "i am"},
 	"item":       {"item", "question", "pregunta", "cuestion", "questio"},
 	"value":      {"value", "valor", "answer", "respuesta", "resposta", "puntuacion", "puntuacio", "nota", "mark"},
-	"kind":       {"kind", "type", "tipo", "tipus", "actividad", "activitat", "activity", "accion", "accio", "action"},
-	"count":      {"count", "number", "numero", "nombre d'accions", "cantidad", "quantitat", "veces", "vegades", "times"},
-	"minutes":    {"minutes", "minutos", "minuts"},
+	"kind": {"kind", "type", "tipo", "tipus", "actividad", "activitat", "activity", "accion", "accio", "action",
+		"event name", "nombre evento", "nombre del evento", "nom de l'esdeveniment"},
+	"count":   {"count", "number", "numero", "nombre d'accions", "cantidad", "quantitat", "veces", "vegades", "times"},
+	"minutes": {"minutes", "minutos", "minuts"},
 	// What forms add by themselves, and what is no mark.
 	"aside": {"marca temporal", "marca de temps", "timestamp", "hora de inicio", "hora d'inici", "start time", "hora de finalizacion", "hora de finalitzacio", "completion time",
-		"puntuacion total", "total points", "comentarios", "comentaris", "comments", "observaciones", "observacions", "sugerencias", "suggeriments", "suggestions", "idioma", "language"},
+		"hora de la ultima modificacion", "hora de l'ultima modificacio", "last modified time", "puntuacion total", "total points", "edad", "edat", "age", "comentarios", "comentaris", "comments", "observaciones", "observacions", "sugerencias", "suggeriments", "suggestions", "comentarios y sugerencias", "comentaris i suggeriments",
+		"idioma", "llengua", "language"},
 }
 
-// yes and no are words of a list of attendance.
+// given are titles of the column of a first name, beside which stands the surname.
+var given = []string{"nombre", "nom", "name", "first name"}
+
+// yes and no are words of a list of attendance. Moodle's letters count only with its points behind them, as in P (2/2): by
+// itself an A is an absence to some and means "asiste" to others.
 var (
-	yes = []string{"si", "s", "x", "yes", "y", "1", "true", "verdadero", "asiste", "presente", "present", "✓", "✔", "ok"}
-	no  = []string{"no", "n", "0", "false", "falso", "ausente", "absent", "-", "f", "falta"}
+	yes    = []string{"si", "s", "x", "yes", "y", "1", "true", "verdadero", "asiste", "asistio", "assistix", "assisteix", "presente", "present", "✓", "✔", "ok"}
+	no     = []string{"no", "n", "0", "false", "falso", "ausente", "absent", "-", "f", "falta", "no asiste", "no asistio", "no assistix", "no assisteix"}
+	points = regexp.MustCompile(`^(\pL+) ?\(\d+([.,]\d+)?/\d+([.,]\d+)?\)$`)
+	moodle = map[string]bool{"p": true, "r": true, "l": true, "a": false, "f": false, "j": false, "e": false} // present, late; absent, excused
+)
+
+// nobody is what forms write for a person who did not have to tell, and blank for an answer that is none.
+var (
+	nobody = []string{"anonymous", "anonimo", "anonima", "anonim"}
+	blank  = []string{"-", "ns/nc", "nsnc", "ns", "nc", "no sabe", "no contesta", "no sabe/no contesta", "no sabe / no contesta", "no ho se", "no ho sap", "n/a", "na",
+		"no aplica", "no procede", "don't know", "not applicable"}
 )
 
 // marks are answers in words, from the worst to the best of four.
 var marks = [4][]string{
 	{"muy insatisfecho", "muy insatisfecha", "molt insatisfet", "molt insatisfeta", "very dissatisfied", "nada", "gens", "not at all", "muy malo", "molt mal", "muy mal", "totalmente en desacuerdo",
-		"totalment en desacord", "strongly disagree"},
-	{"insatisfecho", "insatisfecha", "insatisfet", "insatisfeta", "dissatisfied", "poco", "poc", "a little", "malo", "mal", "en desacuerdo", "en desacord", "disagree", "regular"},
-	{"satisfecho", "satisfecha", "satisfet", "satisfeta", "satisfied", "bastante", "prou", "quite", "bueno", "bien", "be", "de acuerdo", "d'acord", "agree"},
+		"muy en desacuerdo", "nada de acuerdo", "totalment en desacord", "molt en desacord", "gens d'acord", "strongly disagree", "nunca", "mai", "never"},
+	{"insatisfecho", "insatisfecha", "insatisfet", "insatisfeta", "dissatisfied", "poco", "poc", "a little", "malo", "mal", "en desacuerdo", "poco de acuerdo", "en desacord",
+		"poc d'acord", "disagree", "a veces", "a vegades", "sometimes"},
+	{"satisfecho", "satisfecha", "satisfet", "satisfeta", "satisfied", "bastante", "prou", "quite", "bueno", "bien", "be", "de acuerdo", "bastante de acuerdo", "d'acord", "prou d'acord",
+		"bastant d'acord", "agree", "casi siempre", "quasi sempre", "often"},
 	{"muy satisfecho", "muy satisfecha", "molt satisfet", "molt satisfeta", "very satisfied", "mucho", "molt", "very much", "muy bueno", "muy bien", "molt be", "totalmente de acuerdo",
-		"totalment d'acord", "strongly agree"},
+		"muy de acuerdo", "totalment d'acord", "molt d'acord", "strongly agree", "siempre", "sempre", "always"},
 }
 
 // file is one table being read.
@@ -153,9 +175,29 @@ func (r Reader) pseudonym(of ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// called is a person's name as it is hashed: Pérez, Ana is Ana Pérez.
+func called(name string) string {
+	if last, first, ok := strings.Cut(name, ","); ok && !strings.Contains(first, ",") {
+		name = first + " " + last
+	}
+	return strings.Join(strings.Fields(sheet.Fold(name)), " ")
+}
+
+// name is who stands in a row; empty where the file does not tell.
+func (f *file) name(row int) string {
+	name := f.cell(row, "person")
+	if _, ok := f.at["surname"]; ok && slices.Contains(given, sheet.Title(f.text(f.head, f.at["person"]))) {
+		name += " " + f.cell(row, "surname")
+	}
+	if name = called(name); slices.Contains(nobody, name) {
+		return ""
+	}
+	return name
+}
+
 // person is the pseudonym of who stands in a row.
 func (f *file) person(row int) string {
-	name := strings.Join(strings.Fields(sheet.Fold(f.cell(row, "person"))), " ")
+	name := f.name(row)
 	if name == "" {
 		f.wrong(row, f.at["person"], "write who it is: a name, a mailbox or a number; only a hash of it is kept")
 		return ""
@@ -200,7 +242,13 @@ func (f *file) session(s string) (pipeline.Session, bool) {
 
 // presence reads a cell of a list of attendance as hours of the session.
 func presence(s string, x pipeline.Session) (float64, bool) {
-	switch key := sheet.Fold(s); {
+	key := sheet.Fold(s)
+	if m := points.FindStringSubmatch(key); m != nil {
+		if there, ok := moodle[m[1]]; ok {
+			key = map[bool]string{true: "yes", false: "no"}[there]
+		}
+	}
+	switch {
 	case s == "" || slices.Contains(no, key):
 		return 0, true
 	case slices.Contains(yes, key):
@@ -295,7 +343,7 @@ func (r Reader) Attendance(name string, content []byte) ([]Attendance, error) {
 
 // Survey reads the answers to a survey: an export of a form, with a row for each respondent and a column for each question, or
 // rows of respondent, question and mark. A column is a question if all that stands in it are marks from 1 to 4, as numbers
-// or in words; others (comments) are never read, and answered as ignored.
+// or in words; others (comments) are never read, and answered as ignored. Nobody answers twice.
 func (r Reader) Survey(name string, content []byte) (answers []Answer, ignored []string, err error) {
 	f, err := r.open(name, content)
 	if err != nil {
@@ -307,12 +355,15 @@ func (r Reader) Survey(name string, content []byte) (answers []Answer, ignored [
 	}
 	var rows []row
 	copies := map[string]int{}
+	_, long := f.at["item"]
+	type key struct{ respondent, role, item string }
+	seen := map[key]int{}
 	for n := f.head + 1; n < len(f.Rows); n++ {
 		if f.blank(n) {
 			continue
 		}
 		x := row{n: n, role: role(cmp.Or(f.cell(n, "role"), r.Role))}
-		if f.cell(n, "person") != "" {
+		if _, ok := f.at["person"]; ok && f.name(n) != "" {
 			x.respondent = f.person(n)
 		} else { // anonymous: the row itself, and how many like it came before
 			content := strings.Join(f.Rows[n], "\x00")
@@ -322,9 +373,17 @@ func (r Reader) Survey(name string, content []byte) (answers []Answer, ignored [
 		if x.role == "" {
 			return nil, nil, fmt.Errorf("%s does not tell who answered: name them with --role, such as participants or tutor", filepath.Base(name))
 		}
+		k := key{x.respondent, x.role, ""}
+		if long {
+			k.item = f.cell(n, "item")
+		}
+		if first, twice := seen[k]; twice {
+			f.wrong(n, f.at["person"], "this person has answered in row %d as well: keep one of the two", first+1)
+		}
+		seen[k] = n
 		rows = append(rows, x)
 	}
-	if _, long := f.at["item"]; long {
+	if long {
 		if _, ok := f.at["value"]; !ok {
 			return nil, nil, fmt.Errorf("%s has a column for the question but none for the mark (value, valor)", filepath.Base(name))
 		}
@@ -338,14 +397,15 @@ func (r Reader) Survey(name string, content []byte) (answers []Answer, ignored [
 		return answers, nil, f.done(name, len(answers))
 	}
 	known := map[int]bool{}
-	for _, field := range []string{"person", "department", "role", "session", "aside"} {
+	for _, field := range []string{"person", "surname", "department", "role", "session", "moment", "aside"} {
 		if c, ok := f.at[field]; ok {
 			known[c] = true
 		}
 	}
 	for c := range f.Rows[f.head] {
 		title := f.text(f.head, c)
-		if known[c] || title == "" || slices.Contains(titles["aside"], sheet.Title(title)) || slices.Contains(titles["person"], sheet.Title(title)) {
+		if known[c] || title == "" || slices.Contains(titles["aside"], sheet.Title(title)) || slices.Contains(titles["person"], sheet.Title(title)) ||
+			slices.Contains(titles["surname"], sheet.Title(title)) {
 			continue
 		}
 		filled, marked := 0, 0
@@ -354,8 +414,12 @@ func (r Reader) Survey(name string, content []byte) (answers []Answer, ignored [
 			if s == "" {
 				continue
 			}
+			value, ok := mark(s)
+			if ok && value == 0 {
+				continue
+			}
 			filled++
-			if _, ok := mark(s); ok {
+			if ok {
 				marked++
 			}
 		}
@@ -377,6 +441,10 @@ func (r Reader) Survey(name string, content []byte) (answers []Answer, ignored [
 			answers = append(answers, Answer{Course: r.Course.ID, Respondent: x.respondent, Role: x.role, Item: title, Value: value})
 		}
 	}
+	if len(answers) == 0 && len(ignored) > 0 && len(f.errs) == 0 {
+		return nil, ignored, fmt.Errorf("%s: in no column stand marks from 1 to 4 only, as numbers or in words such as %q and %q: %s", filepath.Base(name),
+			"De acuerdo", "Muy satisfecho", strings.Join(ignored, ", "))
+	}
 	return answers, ignored, f.done(name, len(answers))
 }
 
@@ -394,10 +462,10 @@ func role(s string) string {
 
 // mark reads an answer: 1 to 4, also as "4 - Muy satisfecho" or 4/4, or in words.
 func mark(s string) (int, bool) {
-	if s == "" {
-		return 0, true // left blank
+	key := strings.ReplaceAll(sheet.Fold(s), "’", "'")
+	if s == "" || slices.Contains(blank, key) {
+		return 0, true
 	}
-	key := sheet.Fold(s)
 	for i, words := range marks {
 		if slices.Contains(words, key) {
 			return i + 1, true
@@ -420,7 +488,7 @@ func mark(s string) (int, bool) {
 // Activity reads what people did online, as the course's platform counts it: person and day, and kind, count, minutes and
 // department where it has them.
 func (r Reader) Activity(name string, content []byte) ([]Activity, error) {
-	f, err := r.open(name, content, []string{"person"}, []string{"session"})
+	f, err := r.open(name, content, []string{"person"}, []string{"session", "moment"})
 	if err != nil {
 		return nil, err
 	}
@@ -428,15 +496,19 @@ func (r Reader) Activity(name string, content []byte) ([]Activity, error) {
 		person, kind string
 		day          pipeline.Date
 	}
+	when := "session"
+	if _, ok := f.at[when]; !ok {
+		when = "moment"
+	}
 	at := map[key]int{}
 	var all []Activity
 	for row := f.head + 1; row < len(f.Rows); row++ {
 		if f.blank(row) {
 			continue
 		}
-		day, _, ok := sheet.Date(f.cell(row, "session"), f.Epoch)
+		day, _, ok := sheet.Date(f.cell(row, when), f.Epoch)
 		if !ok {
-			f.wrong(row, f.at["session"], "%q is no date: write it with the day first, or as 2014-11-03", f.cell(row, "session"))
+			f.wrong(row, f.at[when], "%q is no date: write it with the day first, or as 2014-11-03", f.cell(row, when))
 			continue
 		}
 		a := Activity{Course: r.Course.ID, Person: f.person(row), Department: f.department(row), Day: day, Kind: cmp.Or(sheet.Fold(f.cell(row, "kind")), "activity"), Count: 1}
@@ -476,7 +548,7 @@ func (r Reader) Site(b pipeline.Batch) (all []Activity, unnamed int) {
 	}
 	at := map[key]int{}
 	add := func(author, kind string, written time.Time) {
-		name := strings.Join(strings.Fields(sheet.Fold(sheet.Clean(author))), " ")
+		name := called(sheet.Clean(author))
 		if name == "" {
 			unnamed++
 			return

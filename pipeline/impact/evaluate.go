@@ -402,11 +402,12 @@ func (r *Result) judgeEffect(tests int) {
 		r.because(ReasonHolmFailed, "p", r.Adjusted.Number, "tests", tests)
 	default:
 		r.because(ReasonSecondary)
-		code := ReasonLeadFailed
-		if lead {
-			code = ReasonLeadPassed
+		switch {
+		case lead:
+			r.because(ReasonLeadPassed, "p", r.FalseDiscovery.Number, "tests", tests)
+		case r.FalseDiscovery.Known: // unlike the placebo's, which is no lead
+			r.because(ReasonLeadFailed, "p", r.FalseDiscovery.Number, "tests", tests)
 		}
-		r.because(code, "p", r.FalseDiscovery.Number, "tests", tests)
 	}
 	failed := 0
 	check := func(known, passed bool, codes [3]string, args ...any) { // passed, failed, missing

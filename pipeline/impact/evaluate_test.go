@@ -349,4 +349,7 @@ func TestThePlaceboOutcomeIsNoLead(t *testing.T) {
 	if with[2].FalseDiscovery.Known {
 		t.Error("the placebo outcome was adjusted")
 	}
+	if of := codes(with[2]); slices.Contains(of, ReasonLeadFailed) || slices.Contains(of, ReasonLeadPassed) {
+		t.Errorf("the placebo outcome is said to stand an adjustment or not: %v", of)
+	}
 }

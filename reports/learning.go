@@ -114,8 +114,13 @@ func (c *courseReport) satisfaction() (blocks []Block) {
 // surveyed tells what a role answered to all questions together.
 func (c *courseReport) surveyed(x learning.SurveySummary) (said []string) {
 	if m := x.Marks; m != nil {
-		said = append(said, c.say("learning.top", "role", capital(c.role(x.Role)), "n", m.N, "top", x.Counts[3], "low", c.format(100*m.Top.Low, 0), "high", c.format(100*m.Top.High, 0)))
-		if m.Response.Known && m.Worst.Known && m.Best.Known {
+		everybody := m.Response.Known && m.Response.Number >= 1 // nobody is left to guess at
+		if everybody {
+			said = append(said, c.say("learning.top_of_all", "role", capital(c.role(x.Role)), "n", m.N, "top", x.Counts[3]))
+		} else {
+			said = append(said, c.say("learning.top", "role", capital(c.role(x.Role)), "n", m.N, "top", x.Counts[3], "low", c.format(100*m.Top.Low, 0), "high", c.format(100*m.Top.High, 0)))
+		}
+		if !everybody && m.Response.Known && m.Worst.Known && m.Best.Known {
 			said = append(said, c.say("learning.response", "role", capital(c.role(x.Role)), "share", c.percent(100*m.Response.Number, 0), "worst", c.format(m.Worst.Number, 2), "best", c.format(m.Best.Number, 2)))
 		}
 	}

@@ -53,7 +53,9 @@ func WriteEvaluation(w io.Writer, in Input, e impact.Evaluation) error {
 	for _, s := range sentences {
 		fmt.Fprintf(&b, "\n%s\n", c.say("sentence", "name", s.Title, "verdict", s.Verdict, "text", s.Text))
 		for _, r := range s.Reasons {
-			fmt.Fprintln(&b, "  -", r)
+			if !strings.Contains(s.Text, r) {
+				fmt.Fprintln(&b, "  -", r)
+			}
 		}
 	}
 	for _, section := range []Section{c.answered(), c.cohesion(), {Title: c.say("course.surveys"), Blocks: c.satisfaction()}} {

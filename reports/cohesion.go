@@ -98,11 +98,12 @@ func (c *courseReport) tied() string {
 // network is the graph before and after.
 func (c *courseReport) network() (Chart, bool) {
 	chart := Chart{ID: "network", Sheet: c.say("cohesion.sheet.network"), Title: c.say("cohesion.network"), Form: Network, Decimals: 2, Head: c.say("head.account"), Note: c.say("cohesion.network_note")}
-	for _, n := range []impact.Network{c.Cohesion.Before, c.Cohesion.After} {
+	for i, n := range []impact.Network{c.Cohesion.Before, c.Cohesion.After} {
 		if len(n.Nodes) == 0 || len(chart.Categories) > 0 && len(chart.Categories) != len(n.Nodes) {
 			continue
 		}
-		one := Series{Name: c.span(n.Window), Panel: c.span(n.Window)}
+		// Side by side there is no room for the dates; they are in the description.
+		one := Series{Name: c.span(n.Window), Panel: c.say([]string{"one.before", "one.after"}[i])}
 		for _, node := range n.Nodes {
 			one.Values = append(one.Values, known(node.Betweenness))
 		}

@@ -21,7 +21,7 @@ import (
 type indicatorsChangedCmd struct {
 	Month  string `help:"The month; without it, the last one that is complete." default:"" placeholder:"YYYY-MM"`
 	Level  string `help:"Of what: ${enum}." enum:"institution,department,account" default:"institution"`
-	Group  string `help:"Only one group: ${indicator_groups}." enum:",${indicator_groups}" default:"" placeholder:"GROUP"`
+	Group  string `help:"Only one group: ${indicator_group_names}." enum:",${indicator_groups}" default:"" placeholder:"GROUP"`
 	Age    string `help:"Age at which interactions are taken: ${enum}." enum:"at_7_days,settled" default:"at_7_days"`
 	All    bool   `help:"Also what did not change, and what cannot be judged."`
 	Lang   string `help:"Language of the titles." enum:"es,ca-ES-valencia,en" default:"en"`

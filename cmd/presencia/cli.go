@@ -67,7 +67,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 		kong.Name("presencia"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(n int) { panic(exits(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Vars{"indicator_groups": strings.Join(indicator.Groups, ",")},
+		kong.Vars{"indicator_groups": strings.Join(indicator.Groups, ","), "indicator_group_names": strings.Join(indicator.Groups, ", ")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, &c))
 	if err != nil {
 		panic(err) // the tree itself is broken; the first test sees it

@@ -21,7 +21,7 @@ type indicatorsCmd struct {
 }
 
 type indicatorsListCmd struct {
-	Group  string `help:"Only one group: ${indicator_groups}." enum:",${indicator_groups}" default:"" placeholder:"GROUP"`
+	Group  string `help:"Only one group: ${indicator_group_names}." enum:",${indicator_groups}" default:"" placeholder:"GROUP"`
 	Lang   string `help:"Language of the titles." enum:"es,ca-ES-valencia,en" default:"en"`
 	Format string `help:"table or json." enum:"table,json" default:"table"`
 }
@@ -82,8 +82,11 @@ func (cmd *indicatorsShowCmd) Run(p *program) error {
 	for _, lang := range sortedKeys(i.Title) {
 		if cmd.Lang == "" || cmd.Lang == lang {
 			fmt.Fprintf(&b, "[%s] %s\n", lang, i.Title[lang])
-			for _, text := range []map[string]string{i.Formula, i.Unknowns, i.Denominator, i.Midway} {
-				fmt.Fprintf(&b, "  %s\n", text[lang])
+			for _, part := range []struct {
+				name string
+				text map[string]string
+			}{{"formula", i.Formula}, {"unknown", i.Unknowns}, {"divisor of zero", i.Denominator}, {"part of a period", i.Midway}} {
+				fmt.Fprintf(&b, "  %s: %s\n", part.name, part.text[lang])
 			}
 			b.WriteString("\n")
 		}

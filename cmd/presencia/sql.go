@@ -13,7 +13,8 @@ type sqlCmd struct {
 // Help tells what the one line of the overview leaves out.
 func (sqlCmd) Help() string {
 	return `The views whose names stand: accounts, posts_latest, post_figures, profiles_latest, profile_history,
-messages_latest, checks_latest, indicators. Times are UTC. Nothing can be changed from here.
+messages_latest, checks_latest, indicators. What was imported of courses is in attendance, survey_answers and course_activity,
+to be read with FINAL. Times are UTC. Nothing can be changed from here.
 
   presencia sql "SELECT account, count(), sum(likes) FROM posts_latest GROUP BY account"
   presencia sql --format csv "SELECT * FROM indicators WHERE indicator = 'response_rate'" > rate.csv`

@@ -136,6 +136,11 @@ func (in simulated) measure(plan Plan, counts bool) Measure {
 
 // judge evaluates an institution in full, by its windows and its panel, as the one primary measure of its course.
 func (in simulated) judge(plan Plan, counts bool) Result {
+	return Evaluate(plan, []Measure{in.outcome(plan, counts)})[0]
+}
+
+// outcome is an institution as a primary measure, with its panel.
+func (in simulated) outcome(plan Plan, counts bool) Measure {
 	all := bins(plan, pipeline.Window{From: first, To: first.AddDate(0, 0, 7*weeks)}, nil, time.UTC)
 	windows := make([]pipeline.Window, len(all))
 	for k, b := range all {
@@ -144,7 +149,7 @@ func (in simulated) judge(plan Plan, counts bool) Result {
 	i, departments, values := in.figures(windows, counts)
 	m := in.measure(plan, counts)
 	m.Primary, m.Panel = true, newPanel(plan, i, m.Scale, departments, all, values)
-	return Evaluate(plan, []Measure{m})[0]
+	return m
 }
 
 // figures are those of each department in each window: the sum of counts, the mean of rates.
@@ -372,4 +377,114 @@ func TestAAVerdicts(t *testing.T) {
 		}
 	}
 	t.Logf("%d runs of each world\n\n%s", runs/10, table.String())
+}
+
+// uneventful is a whole course in which nothing happened: four primary outcomes with their series, and 79 secondary ones as the ledger has
+// them, of which 72 are 24 figures that are each told three times (as such, from the other end, and by a near relative), or all of
+// their own, and 7 are spreads.
+func uneventful(plan Plan, seed int, related bool) []Result {
+	var measures []Measure
+	r := rand.New(rand.NewPCG(uint64(seed), 79))
+	draw := func(f int) (simulated, bool) {
+		w := worlds[f%4] // those without effect and drift
+		return w.draw(r, plan), w.counts
+	}
+	for f := range 4 {
+		in, counts := draw(f)
+		m := in.outcome(plan, counts)
+		m.Indicator = fmt.Sprintf("primary %d", f)
+		measures = append(measures, m)
+	}
+	for f := range 24 {
+		in, counts := draw(f)
+		m := in.measure(plan, counts)
+		again, from := m, m
+		if related {
+			again.Units, again.Placebo = turned(m.Units, r, 0.3), turned(m.Placebo, r, 0.3)
+			from.Units, from.Placebo = turned(m.Units, r, 0), turned(m.Placebo, r, 0)
+			again.Scale, from.Scale = Natural, Natural
+		} else {
+			in, counts = draw(f)
+			again = in.measure(plan, counts)
+			in, counts = draw(f)
+			from = in.measure(plan, counts)
+		}
+		measures = append(measures, m, again, from)
+		if f < 7 {
+			m.Kind = Unlikeness
+			measures = append(measures, m)
+		}
+	}
+	return Evaluate(plan, measures)
+}
+
+// turned are values counted from the other end, with some noise.
+func turned(units []Unit, r *rand.Rand, noise float64) []Unit {
+	other := make([]Unit, len(units))
+	for k, u := range units {
+		u.Before.Number = 100 - u.Before.Number + noise*r.NormFloat64()
+		u.After.Number = 100 - u.After.Number + noise*r.NormFloat64()
+		other[k] = u
+	}
+	return other
+}
+
+// TestAAInstitutions counts the institutions without any effect in which leadership would read of one, in a twentieth of the runs of the
+// long form. It prints the third table of docs/evaluation-error-rates.md.
+func TestAAInstitutions(t *testing.T) {
+	runs, err := strconv.Atoi(os.Getenv("PRESENCIA_AA"))
+	if err != nil || runs < 20 {
+		t.Skip("PRESENCIA_AA does not say how many runs")
+	}
+	plan := casePlan(t)
+	plan.Draws = 1999
+	var table strings.Builder
+	table.WriteString("| secondary outcomes | a clear one | a suggestive primary one | a suggestive secondary one | a suggestive spread | any of these | leads each |\n|---|---|---|---|---|---|---|\n")
+	for _, related := range []bool{false, true} {
+		type found struct{ clear, primary, secondary, spread, leads int }
+		all := make([]found, runs/20)
+		iter.ForEachIdx(all, func(i int, of *found) {
+			own := plan
+			own.Seed = uint64(i + 1)
+			for _, r := range uneventful(own, i+1, related) {
+				switch {
+				case r.Verdict == Clear:
+					of.clear++
+				case r.Verdict != Suggestive:
+				case r.Primary:
+					of.primary++
+				case r.Kind == Unlikeness:
+					of.spread, of.leads = of.spread+1, of.leads+1
+				default:
+					of.secondary, of.leads = of.secondary+1, of.leads+1
+				}
+			}
+		})
+		share := func(of func(found) int) (share float64) {
+			for _, f := range all {
+				if of(f) > 0 {
+					share += 1 / float64(len(all))
+				}
+			}
+			return share
+		}
+		leads := 0.0
+		for _, f := range all {
+			leads += float64(f.leads) / float64(len(all))
+		}
+		name := "79 of their own"
+		if related {
+			name = "24 figures told three times"
+		}
+		anything := share(func(f found) int { return f.clear + f.primary + f.leads })
+		fmt.Fprintf(&table, "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n", name, share(func(f found) int { return f.clear }),
+			share(func(f found) int { return f.primary }), share(func(f found) int { return f.secondary }), share(func(f found) int { return f.spread }), anything, leads)
+		if rate := share(func(f found) int { return f.clear }); rate > 0.08 {
+			t.Errorf("%s: something clear in %.0f %% of the institutions", name, 100*rate)
+		}
+		if rate := share(func(f found) int { return f.leads }); rate > 0.18 { // 10 % and two standard errors and a half of a hundred runs
+			t.Errorf("%s: a lead in %.0f %% of the institutions", name, 100*rate)
+		}
+	}
+	t.Logf("%d institutions of each kind\n\n%s", runs/20, table.String())
 }

@@ -185,8 +185,8 @@ type Result struct {
 	Placebo  *statistics.Compared // nil: not tested
 	// Lowest and Highest are the extremes of the estimate when each department in turn is left out.
 	Lowest, Highest statistics.Value
-	// FalseDiscovery is the permutation p after Benjamini and Hochberg's adjustment over the secondary indicators, spreads (by
-	// Spread.Swap of the participants) among them; unknown for the primary ones and the placebo outcome.
+	// FalseDiscovery is the permutation p after Benjamini and Hochberg's adjustment over the secondary indicators, spreads (by the larger p
+	// of the participants' Spread.Swap and of Convergence) among them; unknown for the primary ones and the placebo outcome.
 	FalseDiscovery statistics.Value
 	// Convergence is of kind Unlikeness only: the change of the logarithm of the participants' spread less that of the comparison's.
 	// Below zero: they became more alike than the comparison did. Nil: too few departments, or all alike.
@@ -261,12 +261,11 @@ func Evaluate(plan Plan, measures []Measure) []Result {
 	for i, m := range measures {
 		results[i] = describe(plan, m)
 		e := results[i].Effect
-		spread := results[i].Participants.Spread
 		switch {
 		case plan.Placebo != nil && m.Indicator == plan.Placebo.Indicator && m.Kind == PerUnit: // no lead
 		case m.Kind == Unlikeness:
 			if results[i].spreads() {
-				secondary, leads = append(secondary, i), append(leads, spread.Swap.P)
+				secondary, leads = append(secondary, i), append(leads, results[i].unlike())
 			}
 		case m.Primary:
 			// A primary measure that cannot be answered still counts among the promised tests.
@@ -395,6 +394,7 @@ func (r *Result) judgeEffect(tests int) {
 	}
 	significant := r.Adjusted.Known && r.Adjusted.Number < statistics.Alpha
 	lead := r.FalseDiscovery.Known && r.FalseDiscovery.Number <= FalseDiscovery
+	alone := !r.FalseDiscovery.Known && e.Labels.P < statistics.Alpha // the placebo outcome, one test by itself
 	switch {
 	case significant:
 		r.because(ReasonHolmPassed, "p", r.Adjusted.Number, "tests", tests)
@@ -446,7 +446,7 @@ func (r *Result) judgeEffect(tests int) {
 	switch {
 	case r.Primary && significant && excludes && failed == 0:
 		r.Verdict = Clear
-	case r.Primary && (excludes || significant && failed == 1), !r.Primary && excludes && lead:
+	case r.Primary && (excludes || significant && failed == 1), !r.Primary && excludes && (lead || alone):
 		r.Verdict = Suggestive
 	default:
 		r.Verdict = NotShown
@@ -474,9 +474,18 @@ func (r *Result) spreads() bool {
 	return a != nil && b != nil && r.Coverage >= MinCoverage && a.N >= MinUnits && b.N >= MinUnits
 }
 
-// judgeSpread: departments have become more alike, or less, if the participants' spread changed, by Benjamini and Hochberg too, and the
-// comparison's did not go at least half as far the same way. How far is told in proportion: what moves everyone by one factor moves
-// the spread of large departments by more.
+// unlike is the p of a spread: that of the participants changed, and otherwise than that of the comparison. Both have to be shown, so
+// that it is the larger one (Berger 1982, Technometrics 24:295). The exchange alone would take what happened to all for the course's.
+func (r *Result) unlike() float64 {
+	if r.Convergence == nil { // somewhere all are alike: nothing can be set against the other
+		return 1
+	}
+	return max(r.Participants.Spread.Swap.P, r.Convergence.Labels.P)
+}
+
+// judgeSpread: departments have become more alike, or less, if the participants' spread changed, and otherwise than the
+// comparison's, by Benjamini and Hochberg, and the comparison's did not go at least half as far the same way. How far is told
+// in proportion: what moves everyone by one factor moves the spread of large departments by more.
 func (r *Result) judgeSpread(tests int) {
 	if !r.spreads() {
 		r.Verdict = NotAnswerable
@@ -490,16 +499,16 @@ func (r *Result) judgeSpread(tests int) {
 		return
 	}
 	r.because(ReasonSpreadChanged, "p", a.Swap.P)
-	if r.FalseDiscovery.Number > FalseDiscovery {
-		r.because(ReasonLeadFailed, "p", r.FalseDiscovery.Number, "tests", tests)
-		return
-	}
-	r.because(ReasonLeadPassed, "p", r.FalseDiscovery.Number, "tests", tests)
 	ours, theirs := math.Log(a.After/a.Before), math.Log(b.After/b.Before)
 	if theirs*ours > 0 && math.Abs(theirs) >= math.Abs(ours)/2 {
 		r.because(ReasonSpreadShared, "change", b.Change)
 		return
 	}
+	if r.FalseDiscovery.Number > FalseDiscovery {
+		r.because(ReasonLeadFailed, "p", r.FalseDiscovery.Number, "tests", tests)
+		return
+	}
+	r.because(ReasonLeadPassed, "p", r.FalseDiscovery.Number, "tests", tests)
 	r.Verdict = Suggestive
 }
 

@@ -123,6 +123,9 @@ func (s Study) Evaluate(ctx context.Context, written *Plan) (Evaluation, error) 
 		m := &measures[k]
 		m.Others, m.Panel = others[m.Indicator], panels[m.Indicator]
 		for u := range m.Units {
+			if !slices.ContainsFunc(s.Register.Departments, func(d pipeline.Department) bool { return d.ID == m.Units[u].ID }) {
+				m.Units[u].NoCases = false // it was promised and is gone: that is missing
+			}
 			for _, d := range e.Learning.Departments {
 				if d.Department == m.Units[u].ID {
 					m.Units[u].Hours = d.Hours

@@ -32,9 +32,9 @@ type fakeStore struct {
 
 var (
 	part  = regexp.MustCompile(`(?s)unknown AS unknown_(\d+) FROM \(\n(.*?)\n\)`)
-	bound = regexp.MustCompile(`\[((?:toUInt32\(\d+\),?)+)\] AS (starts|ends)`)
+	bound = regexp.MustCompile(`\[([^\]]+)\](?:, 'Array\(UInt32\)'\))? AS (starts|ends)`)
 	since = regexp.MustCompile(`toUnixTimestamp\(at\) >= (\d+)`)
-	digit = regexp.MustCompile(`\((\d+)\)`)
+	digit = regexp.MustCompile(`\b(\d+)\b`)
 )
 
 func (w *fakeStore) Select(_ context.Context, dst any, query string, _ ...any) error {
@@ -275,7 +275,9 @@ func TestDeviations(t *testing.T) {
 		{"another course's", "2014-12-20", func(_ *Study, _ *fakeStore, p *Plan) { p.Course = "d" }, []string{DeviationOtherCourse}, all},
 		{"the course took longer", "2014-12-20", func(s *Study, _ *fakeStore, _ *Plan) { s.Course.End = s.Course.End.AddDays(1) }, []string{DeviationDates}, all},
 		{"a department moved", "2014-12-20", func(s *Study, _ *fakeStore, _ *Plan) { s.Register.Departments[0].Group = pipeline.Comparison }, []string{DeviationDepartments}, all},
-		{"a department is gone", "2014-12-20", func(s *Study, _ *fakeStore, _ *Plan) { s.Register.Departments = s.Register.Departments[1:] }, []string{DeviationDepartments}, all},
+		{"a department is gone", "2014-12-20", func(s *Study, w *fakeStore, _ *Plan) {
+			s.Register.Departments, w.departments = s.Register.Departments[1:], w.departments[1:]
+		}, []string{DeviationDepartments}, all},
 		{"a department of no group joined one", "2014-12-20", func(s *Study, _ *fakeStore, _ *Plan) { s.Register.Departments[20].Group = pipeline.Comparison }, []string{DeviationDepartments}, all},
 		{"a definition changed", "2014-12-20", func(s *Study, _ *fakeStore, _ *Plan) { s.Ledger[0].Version = 2 }, []string{DeviationDefinition}, "compliance"},
 		{"a definition is gone", "2014-12-20", func(s *Study, _ *fakeStore, _ *Plan) { s.Ledger = s.Ledger[:4] }, []string{DeviationMissing}, "more"},
@@ -310,6 +312,9 @@ func TestDeviations(t *testing.T) {
 				if want := c.touched == all || c.touched == r.Indicator; r.Exploratory != want {
 					t.Errorf("%s: exploratory %v, want %v", r.Indicator, r.Exploratory, want)
 				}
+			}
+			if gone := slices.Equal(c.want, []string{DeviationDepartments}) && len(s.Register.Departments) == 20; gone && result(t, e, "compliance").Coverage != 19.0/20 {
+				t.Errorf("a department that is gone is not missing: coverage %g", result(t, e, "compliance").Coverage)
 			}
 			if r := result(t, e, "compliance"); r.Effect == nil || math.Abs(r.Effect.Estimate-10) > 3 {
 				t.Errorf("compliance: %+v", r.Effect)

@@ -42,6 +42,9 @@ checks them, and writes the monthly report and the course report. Everything it 
 // courseOfDemo is the id of the simulated course in its register.
 const courseOfDemo = simulation.CourseID
 
+// demoKey is behind the hashes of the simulation: the same seed gives the same bytes.
+const demoKey = "simulated"
+
 func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	begun := time.Now()
 	if err := clearDemo(cmd.Dir); err != nil {
@@ -62,7 +65,7 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 			return world.Token(credential)
 		}
 		if name == "PRESENCIA_KEY" {
-			return "simulated", true
+			return demoKey, true
 		}
 		return p.env(name)
 	}
@@ -82,6 +85,10 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	s.backoff = time.Millisecond // nobody's time is simulated while a request waits
+	// Whoever imports the demo's files again must find the people that are there.
+	if err := os.WriteFile(filepath.Join(cmd.Dir, "data", "presencia.key"), []byte(demoKey+"\n"), 0o600); err != nil {
+		return fmt.Errorf("write the key of the hashes: %w", err)
+	}
 
 	var collected lived
 	if err := together(

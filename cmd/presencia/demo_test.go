@@ -48,6 +48,9 @@ func TestDemoFindsTheEffectsThatWerePutIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	if string(s.key) != demoKey {
+		t.Error("a later command hashes people by another key: the demo's files imported again would double them")
+	}
 
 	results := evaluate(t, s, c)
 	for _, e := range truth.Effects {

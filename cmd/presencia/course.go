@@ -128,6 +128,9 @@ func (s *site) coursePlan(c *cli, course, named string) (*impact.Plan, error) {
 	if named == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, withCode(exitConfig, fmt.Errorf("there is no plan in %s: 'presencia course plan %s' writes one, beside the register", named, course))
+	}
 	return plan, withCode(exitConfig, err)
 }
 

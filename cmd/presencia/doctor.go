@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"presencia/collectors"
 	"presencia/pipeline"
+	"presencia/pipeline/impact"
 )
 
 type doctorCmd struct{}
@@ -57,6 +59,7 @@ func (doctorCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	if r != nil {
 		all = append(all, p.examineStore(ctx, c, r)...)
+		all = append(all, courses(c, r, p.now())...)
 		all = append(all, p.credentials(r)...)
 		all = append(all, reach(ctx, r)...)
 	}
@@ -188,6 +191,34 @@ func budgets(r *pipeline.Register, used map[pipeline.Platform]pipeline.Use, now 
 			}
 			d.fault = fmt.Sprintf("%s; at this pace the budget %s and reading stops until %s: read less often (collection.platforms.%s.revisit, serve --every), or raise collection.platforms.%[4]s.budget",
 				d.state, when, end.Format(time.DateOnly), p)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// courses says what each course lacks to be evaluated.
+func courses(c *cli, r *pipeline.Register, now time.Time) (all []diagnosis) {
+	zone := r.Institution.Location()
+	for _, k := range r.Courses {
+		d := diagnosis{subject: "course " + k.ID}
+		groups := map[pipeline.Group]int{}
+		for _, x := range r.Departments {
+			if slices.ContainsFunc(r.Accounts, func(a pipeline.Account) bool { return a.Department == x.ID }) {
+				groups[x.Group]++
+			}
+		}
+		_, err := os.Stat(planPath(c, k.ID))
+		switch {
+		case groups[pipeline.Participant] < impact.MinUnits || groups[pipeline.Comparison] < impact.MinUnits:
+			d.advice = fmt.Sprintf("%s with accounts took part and %d are there to compare with; with fewer than %d in either group it cannot be answered what the course changed: write group: participant or comparison beside the departments",
+				plural(groups[pipeline.Participant], "department"), groups[pipeline.Comparison], impact.MinUnits)
+		case err == nil:
+			d.state = "its evaluation is planned in " + planPath(c, k.ID)
+		case now.Before(k.Start.In(zone)):
+			d.advice = fmt.Sprintf("it begins on %s: write what it will be judged by before that, 'presencia course plan %s'", k.Start, k.ID)
+		default:
+			d.advice = fmt.Sprintf("it began on %s and no plan says what it will be judged by: write it now, 'presencia course plan %s'; without one all results are exploratory", k.Start, k.ID)
 		}
 		all = append(all, d)
 	}

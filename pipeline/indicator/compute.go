@@ -217,9 +217,10 @@ const materialized = "\nSETTINGS enable_materialized_cte = 1"
 func bounds(batch []int, windows []pipeline.Window) (starts, ends string) {
 	from, to := make([]string, len(batch)), make([]string, len(batch))
 	for k, w := range batch {
-		from[k], to[k] = fmt.Sprintf("toUInt32(%d)", windows[w].From.Unix()), fmt.Sprintf("toUInt32(%d)", windows[w].To.Unix())
+		from[k], to[k] = fmt.Sprint(windows[w].From.Unix()), fmt.Sprint(windows[w].To.Unix())
 	}
-	return "[" + strings.Join(from, ",") + "]", "[" + strings.Join(to, ",") + "]"
+	// Literals of one type: the engine would resolve a call for each bound anew wherever the array is used.
+	return "CAST([" + strings.Join(from, ",") + "], 'Array(UInt32)')", "CAST([" + strings.Join(to, ",") + "], 'Array(UInt32)')"
 }
 
 // plain is the form of most definitions: they only group one part of the scope. Those of one part are asked for in one query,

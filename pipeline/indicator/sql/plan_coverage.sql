@@ -30,6 +30,6 @@
 --   ca-ES-valencia: Un compte obert o tancat durant el període compta si va estar obert en alguna part d'ell.
 --   en: An account opened or closed during the period counts if it was open in some part of it.
 -- source: Diputación de Alicante, guía de comunicación en redes sociales (model content plan)
-SELECT unit, start AS window, 100 * countIf(items > 0) / n AS value, count() AS n, 0 AS unknown
-FROM (SELECT unit, department, start, length(any(slots)) AS items FROM planning GROUP BY unit, department, start)
+SELECT unit, start AS window, 100 * countIf(notEmpty(slots)) / n AS value, count() AS n, 0 AS unknown
+FROM plans
 GROUP BY unit, start

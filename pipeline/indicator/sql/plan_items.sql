@@ -29,6 +29,6 @@
 --   ca-ES-valencia: Un element del pla compta en el període en què cau la seua hora; els comptes oberts només una part responen dels elements d'eixa part.
 --   en: An item counts in the period in which its time falls; accounts open in a part of it answer for the items of that part.
 -- source: Diputación de Alicante, guía de comunicación en redes sociales (model content plan)
-SELECT unit, start AS window, if(n = 0, NULL, sum(items)) AS value, countIf(items > 0) AS n, countIf(items = 0) AS unknown
-FROM (SELECT unit, department, start, length(any(slots)) AS items FROM planning GROUP BY unit, department, start)
+SELECT unit, start AS window, if(n = 0, NULL, sum(length(slots))) AS value, countIf(notEmpty(slots)) AS n, countIf(empty(slots)) AS unknown
+FROM plans
 GROUP BY unit, start

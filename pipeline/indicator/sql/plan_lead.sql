@@ -29,6 +29,6 @@
 --   ca-ES-valencia: Un element del pla compta en el període en què cau la seua hora; els comptes oberts només una part responen dels elements d'eixa part.
 --   en: An item counts in the period in which its time falls; accounts open in a part of it answer for the items of that part.
 -- source: presencia's own measure
-SELECT unit, start AS window, if(n = 0, NULL, quantileExactInclusiveArray(0.5)(arrayMap(s -> (toFloat64(s.2) - s.6) / 86400, all))) AS value, sum(length(all)) AS n, 0 AS unknown
-FROM (SELECT unit, department, start, any(slots) AS all FROM planning GROUP BY unit, department, start)
+SELECT unit, start AS window, if(n = 0, NULL, quantileExactInclusiveArray(0.5)(arrayMap(s -> (toFloat64(s.2) - s.6) / 86400, slots))) AS value, sum(length(slots)) AS n, 0 AS unknown
+FROM plans
 GROUP BY unit, start

@@ -8,12 +8,27 @@
         ORDER BY account, subject, at, checked DESC, run DESC LIMIT 1 BY account, subject, at
     ),
 
-    -- One row: an account's verdicts under a guide in a window, counted place by place, for all rules at once.
-    counted AS
+    -- One row: an account's verdicts under a guide in a window, counted place by place, for all rules at once, and its judged
+    -- subjects. Of the posts: those with an evaluable rule, those of them without a failure, those without any evaluable one; and
+    -- the same of the rules about personal data. The first letter tells what a subject is: a post, unless it is a day, which
+    -- rules of posts judge as well.
+    (SELECT groupArray((guide, toUInt64(place))) FROM guides WHERE rule IN ('post-no-personal-data', 'post-no-full-id-with-name')) AS personal_places,
+    counted AS MATERIALIZED
     (
-        SELECT account, start, guide, sumForEach(arrayMap(c -> c = ascii('p'), bytes)) AS passed,
+        SELECT account, start, guide, count() AS subjects, countIf(post AND judged) AS of_posts, countIf(post AND judged AND NOT failed) AS clean,
+            countIf(post AND NOT judged) AS unknown, countIf(post AND has(found, 'f')) AS personal,
+            countIf(post AND hasAny(found, ['p', 'w', 'f'])) AS personal_evaluable, countIf(post AND has(found, '?')) AS personal_unclear,
+            sumForEach(arrayMap(c -> c = ascii('p'), bytes)) AS passed,
             sumForEach(arrayMap(c -> c IN (ascii('p'), ascii('w'), ascii('f')), bytes)) AS evaluable, sumForEach(arrayMap(c -> c = ascii('?'), bytes)) AS unclear
-        FROM (SELECT account, start, guide, reinterpret(letters, 'Array(UInt8)') AS bytes FROM judged)
+        FROM
+        (
+            SELECT account, start, guide, reinterpret(letters, 'Array(UInt8)') AS bytes,
+                (guide, length(letters) - length(trimLeft(letters)) + 1) IN (SELECT guide, place FROM guides WHERE scope = 'post')
+                    AND subject NOT LIKE '____-__-__' AS post,
+                multiSearchAny(letters, ['p', 'w', 'f']) AS judged, position(letters, 'f') > 0 AS failed,
+                arrayMap(g -> substring(letters, g.2, 1), arrayFilter(g -> g.1 = guide, personal_places)) AS found
+            FROM judged
+        )
         GROUP BY account, start, guide
     ),
 
@@ -74,29 +89,15 @@
         GROUP BY r.unit, r.department, r.start
     ),
 
-    -- One row: an account's judged subjects in a window. Of the posts: those with an evaluable rule, those of them without a
-    -- failure, those without any evaluable one; and the same of the rules about personal data. The first letter tells what a
-    -- subject is: a post, unless it is a day, which rules of posts judge as well.
-    (SELECT groupArray((guide, toUInt64(place))) FROM guides WHERE rule IN ('post-no-personal-data', 'post-no-full-id-with-name')) AS personal_places,
-    dossiers AS
-    (
-        SELECT account, start, count() AS subjects, countIf(post AND judged) AS evaluable, countIf(post AND judged AND NOT failed) AS clean,
-            countIf(post AND NOT judged) AS unclear, countIf(post AND has(found, 'f')) AS personal,
-            countIf(post AND hasAny(found, ['p', 'w', 'f'])) AS personal_evaluable, countIf(post AND has(found, '?')) AS personal_unclear
-        FROM
-        (
-            SELECT account, start, (guide, length(letters) - length(trimLeft(letters)) + 1) IN (SELECT guide, place FROM guides WHERE scope = 'post')
-                    AND subject NOT LIKE '____-__-__' AS post,
-                multiSearchAny(letters, ['p', 'w', 'f']) AS judged, position(letters, 'f') > 0 AS failed,
-                arrayMap(g -> substring(letters, g.2, 1), arrayFilter(g -> g.1 = guide, personal_places)) AS found
-            FROM judged
-        )
-        GROUP BY account, start
-    ),
-
     -- One row: an account in a window with its judged subjects.
     subjects AS MATERIALIZED
     (
         SELECT s.unit AS unit, s.start AS start, c.* EXCEPT (account, start)
-        FROM scope AS s LEFT JOIN dossiers AS c ON c.account = s.account AND c.start = s.start
+        FROM scope AS s LEFT JOIN
+        (
+            SELECT account, start, sum(subjects) AS subjects, sum(of_posts) AS evaluable, sum(clean) AS clean, sum(unknown) AS unclear,
+                sum(personal) AS personal, sum(personal_evaluable) AS personal_evaluable, sum(personal_unclear) AS personal_unclear
+            FROM counted
+            GROUP BY account, start
+        ) AS c ON c.account = s.account AND c.start = s.start
     )

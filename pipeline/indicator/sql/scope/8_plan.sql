@@ -13,4 +13,7 @@
             WHERE i.state != 'cancelled' AND toUnixTimestamp(i.planned) >= start AND toUnixTimestamp(i.planned) < ends[indexOf(starts, start)]
             GROUP BY i.department, start
         ) AS p ON p.department = a.department AND p.start = a.start
-    )
+    ),
+
+    -- One row: a department in a window with the slots of its plan.
+    plans AS MATERIALIZED (SELECT unit, department, start, any(slots) AS slots FROM planning GROUP BY unit, department, start)

@@ -191,7 +191,7 @@ func (w *words) describeNetwork(c Chart, s Series) string {
 	for _, t := range s.Ties {
 		tied[t.From], tied[t.To] = true, true
 	}
-	text := w.say("describe.network", "panel", capital(s.Name), "n", len(c.Categories), "ties", len(s.Ties), "isolates", len(c.Categories)-len(tied))
+	text := w.say("describe.network", "panel", capital(cmp.Or(s.Name, s.Panel)), "n", len(c.Categories), "ties", len(s.Ties), "isolates", len(c.Categories)-len(tied))
 	var names []string
 	for _, i := range c.bridges(s) {
 		names = append(names, c.Categories[i])

@@ -490,14 +490,11 @@ GROUP BY s.unit, s.start`}
 
 // coverage is what is known of the departments on either side, week by week and account by account.
 func (s Study) coverage(ctx context.Context, plan Plan, departments []pipeline.Department, loc *time.Location) ([]DepartmentCoverage, error) {
-	before, err := s.read(ctx, plan.Before, loc)
+	shares, err := s.read(ctx, []pipeline.Window{plan.Before, plan.After}, loc)
 	if err != nil {
 		return nil, err
 	}
-	after, err := s.read(ctx, plan.After, loc)
-	if err != nil {
-		return nil, err
-	}
+	before, after := shares[0], shares[1]
 	values, err := indicator.Compute(ctx, s.Querier, []indicator.Indicator{storedAt}, indicator.Department, []pipeline.Window{plan.Before}, indicator.Options{})
 	if err != nil {
 		return nil, err
@@ -516,26 +513,33 @@ func (s Study) coverage(ctx context.Context, plan Plan, departments []pipeline.D
 	return all, nil
 }
 
-// read is the share of each department's account-weeks in a window that are known.
-func (s Study) read(ctx context.Context, w pipeline.Window, loc *time.Location) (map[string]float64, error) {
+// read is the share of each department's account-weeks that are known, in each of some windows.
+func (s Study) read(ctx context.Context, windows []pipeline.Window, loc *time.Location) ([]map[string]float64, error) {
 	var weeks []pipeline.Window
-	for d := pipeline.DateOf(w.From.In(loc)); d.In(loc).Before(w.To); d = d.AddDays(7) {
-		weeks = append(weeks, weeksFrom(d, 1, loc))
+	for _, w := range windows {
+		for d := pipeline.DateOf(w.From.In(loc)); d.In(loc).Before(w.To); d = d.AddDays(7) {
+			weeks = append(weeks, weeksFrom(d, 1, loc))
+		}
 	}
 	values, err := indicator.Compute(ctx, s.Querier, []indicator.Indicator{readShare}, indicator.Department, weeks, indicator.Options{})
 	if err != nil {
 		return nil, err
 	}
-	known, of := map[string]float64{}, map[string]float64{}
-	for _, v := range values {
-		known[v.Unit] += float64(v.N)
-		of[v.Unit] += float64(v.N + v.Unknown)
+	shares := make([]map[string]float64, len(windows))
+	for k, w := range windows {
+		known, of := map[string]float64{}, map[string]float64{}
+		for _, v := range values {
+			if w.Contains(v.Window.From) {
+				known[v.Unit] += float64(v.N)
+				of[v.Unit] += float64(v.N + v.Unknown)
+			}
+		}
+		shares[k] = map[string]float64{}
+		for d, n := range of {
+			shares[k][d] = known[d] / max(1, n)
+		}
 	}
-	share := map[string]float64{}
-	for d, n := range of {
-		share[d] = known[d] / max(1, n)
-	}
-	return share, nil
+	return shares, nil
 }
 
 func (s Study) accounts(department string) (n int) {
@@ -578,9 +582,11 @@ func (s Study) Plan(ctx context.Context, c Choices) (Plan, error) {
 	p.AfterDataSeen = known.Observed.After(p.After.From)
 	var covered map[string]float64
 	if !p.Before.To.After(known.Observed) {
-		if covered, err = s.read(ctx, p.Before, loc); err != nil {
+		shares, err := s.read(ctx, []pipeline.Window{p.Before}, loc)
+		if err != nil {
 			return Plan{}, err
 		}
+		covered = shares[0]
 	}
 	s.group(&p, covered)
 	if err := s.promise(&p, c); err != nil {

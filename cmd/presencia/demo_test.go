@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,24 +96,19 @@ func TestDemoFindsTheEffectsThatWerePutIn(t *testing.T) {
 	}
 
 	// The same store gives the same bytes, whoever writes them and when.
-	for _, write := range []func() ([]string, error){
-		func() ([]string, error) { return s.monthly(t.Context(), c, "2015-06", "es") },
-		func() ([]string, error) { return s.course(t.Context(), c, courseOfDemo, "es") },
-	} {
-		paths, err := write()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, again := range paths {
-			first := filepath.Join(dir, "reports", filepath.Base(again))
-			if sum(t, again) != sum(t, first) {
-				t.Errorf("%s differs when it is written again", filepath.Base(again))
-			}
-		}
+	var monthly, course []string
+	if err := together(
+		func() (err error) { monthly, err = s.monthly(t.Context(), c, "2015-06", "es"); return err },
+		func() (err error) { course, err = s.course(t.Context(), c, courseOfDemo, "es"); return err },
+		func() error { _, err := s.course(t.Context(), c, courseOfDemo, "en"); return err },
+		func() error { _, err := s.course(t.Context(), c, courseOfDemo, "ca-ES-valencia"); return err },
+	); err != nil {
+		t.Error(err)
 	}
-	for _, lang := range []string{"en", "ca-ES-valencia"} {
-		if _, err := s.course(t.Context(), c, courseOfDemo, lang); err != nil {
-			t.Error(err)
+	for _, again := range slices.Concat(monthly, course) {
+		first := filepath.Join(dir, "reports", filepath.Base(again))
+		if sum(t, again) != sum(t, first) {
+			t.Errorf("%s differs when it is written again", filepath.Base(again))
 		}
 	}
 }

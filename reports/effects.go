@@ -329,8 +329,12 @@ func (c *courseReport) slopes(r impact.Result) (Chart, bool) {
 // alike is whether departments have become more alike, and mention each other more.
 func (c *courseReport) alike() Section {
 	s := Section{ID: "alike", Title: c.say("unification.title")}
+	limit := func(key string) Column {
+		return Column{Title: c.say(key), Kind: Figures, Decimals: 1, About: c.say("about.spread_limit")}
+	}
 	t := Table{ID: "spread", Sheet: c.say("unification.sheet"), Title: c.say("alike.table"), Note: c.say("alike.note"), Columns: []Column{
-		{Title: c.say("head.indicator")}, {Title: c.say("chart.group")}, {Title: c.say("one.before"), Kind: Figures, Decimals: 1}, {Title: c.say("one.after"), Kind: Figures, Decimals: 1},
+		{Title: c.say("head.indicator")}, {Title: c.say("chart.group")}, {Title: c.say("one.before"), Kind: Figures, Decimals: 1}, limit("head.before_from"), limit("head.before_to"),
+		{Title: c.say("one.after"), Kind: Figures, Decimals: 1}, limit("head.after_from"), limit("head.after_to"),
 		{Title: c.say("head.change"), Kind: Signed, Decimals: 1}, {Title: c.say("head.p"), Kind: Probability, Decimals: 3, About: c.say("about.p_swap")}, c.chanceColumn("p_bh"), {Title: c.say("sheet.unit")},
 	}}
 	for _, r := range c.results {
@@ -346,14 +350,24 @@ func (c *courseReport) alike() Section {
 			why := c.say("verdict.not_answerable")
 			before, after := Number{g.change.Before.Number, g.change.Before.Known}, Number{g.change.After.Number, g.change.After.Known}
 			p := number(Number{}, c.say("why.not_tested"))
+			limits := [4]Cell{}
+			for i := range limits {
+				limits[i] = number(Number{}, c.say("why.no_limits"))
+			}
 			if x := g.change.Spread; x != nil {
 				p = number(known(x.Swap.P), "")
+				for i, side := range []*statistics.Scatter{x.BeforeLimits, x.AfterLimits} {
+					if side != nil {
+						limits[2*i], limits[2*i+1] = number(known(side.Low), ""), number(known(side.High), "")
+					}
+				}
 			}
 			adjusted := Cell{}
 			if g.name == pipeline.Participant {
 				adjusted = number(Number{r.FalseDiscovery.Number, r.FalseDiscovery.Known}, c.say("why.not_tested"))
 			}
-			t.Rows = append(t.Rows, []Cell{text(c.name(r.Indicator)), text(c.say("group." + string(g.name))), number(before, why), number(after, why), number(minus(after, before), why), p, adjusted, text(unit)})
+			t.Rows = append(t.Rows, []Cell{text(c.name(r.Indicator)), text(c.say("group." + string(g.name))), number(before, why), limits[0], limits[1],
+				number(after, why), limits[2], limits[3], number(minus(after, before), why), p, adjusted, text(unit)})
 		}
 	}
 	s.Blocks = append(s.Blocks, t)

@@ -15,6 +15,9 @@ type Spread struct {
 	Before, After float64 // standard deviations, in the indicator's unit
 	Change        float64 // below zero: the units have become more alike
 	Swap          Chance  // by exchanging before and after within units
+	// BeforeLimits and AfterLimits are the same with the bias taken out and their interval ([StandardDeviation]); nil where the
+	// values do not vary.
+	BeforeLimits, AfterLimits *Scatter
 }
 
 // Dispersion tests whether units have become more (or less) alike. The means of both sides are taken out first, so that
@@ -26,6 +29,14 @@ func Dispersion(before, after []float64, s Sampling) (Spread, error) {
 	d := Spread{N: len(before), Before: stat.StdDev(before, nil), After: stat.StdDev(after, nil)}
 	d.Change = d.After - d.Before
 	d.Swap = Swap(centred(before), centred(after), func(x []float64) float64 { return stat.StdDev(x, nil) }, s)
+	for _, side := range []struct {
+		values []float64
+		limits **Scatter
+	}{{before, &d.BeforeLimits}, {after, &d.AfterLimits}} {
+		if x, err := StandardDeviation(side.values, Confidence); err == nil {
+			*side.limits = &x
+		}
+	}
 	return d, nil
 }
 

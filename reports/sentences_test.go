@@ -65,7 +65,7 @@ func TestSentences(t *testing.T) {
 		{"no comparison group", judgedResult(t, true, twoGroups(strong...)[:1]), []string{"(no se puede responder)", "No se puede responder.", "«comparación»: 0. Hacen falta 3."},
 			[3]string{"No se puede responder.", "No es pot respondre.", "It cannot be answered."}},
 		{"nobody known", same, []string{"No se puede responder."}, [3]string{"No se puede", "No es pot", "cannot"}},
-		{"spread", spread, []string{"cambian más de lo que explica el azar", "cada grupo se prueba por separado"}, [3]string{"por separado", "per separat", "by itself"}},
+		{"spread", spread, []string{"cambian más de lo que explica el azar", "No muestra que lo cause el curso"}, [3]string{"No muestra que lo cause el curso", "No mostra que ho cause el curs", "It does not show that the course is the cause"}},
 	} {
 		for i, lang := range Languages {
 			in := Input{Register: small(), Language: lang}

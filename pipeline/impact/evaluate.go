@@ -211,7 +211,7 @@ const (
 	ReasonFewUnits        = "few_units"              // too few departments in a group [group, n, min]
 	ReasonLowCoverage     = "low_coverage"           // too many departments unknown [known, of, min]
 	ReasonNoCases         = "no_cases"               // departments with nothing to measure were left out [n]
-	ReasonUncontrolled    = "uncontrolled"           // spreads are compared within each group only []
+	ReasonUncontrolled    = "uncontrolled"           // a spread is tested within the participants and against the comparison, and the larger p counts []
 	ReasonNoVariation     = "no_variation"           // nothing changed anywhere []
 	ReasonInterval        = "interval_excludes_zero" // []
 	ReasonIntervalZero    = "interval_includes_zero" // [detectable]

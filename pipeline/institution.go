@@ -45,6 +45,17 @@ type Institution struct {
 	// OfficialContacts are telephones, mailboxes and bank accounts that may be published although they do not lie on the
 	// official domains.
 	OfficialContacts []string `yaml:"official_contacts,omitempty" json:"official_contacts,omitempty"`
+	// Look is how reports look.
+	Look Look `yaml:"look,omitempty" json:"look,omitzero"`
+}
+
+// Look is the corporate look of reports and pages. Files lie beside the register.
+type Look struct {
+	Logo     string `yaml:"logo,omitempty" json:"logo,omitempty"`         // file: PNG, JPEG or SVG
+	Colour   string `yaml:"colour,omitempty" json:"colour,omitempty"`     // of headings and figures, #rrggbb
+	Accent   string `yaml:"accent,omitempty" json:"accent,omitempty"`     // of links, #rrggbb
+	Typeface string `yaml:"typeface,omitempty" json:"typeface,omitempty"` // name of a font family
+	Font     string `yaml:"font,omitempty" json:"font,omitempty"`         // file with that typeface: WOFF2
 }
 
 // Location is the institution's time zone; it decides days, weeks, months and working hours. An unknown zone, which

@@ -23,6 +23,8 @@ const (
 	Estimates             // over time, a dot with its interval
 	Steps                 // over time, each value until the next one
 	Network               // names and the ties between them, on a circle
+	Columns               // upright bars by class of a quantity, in order: a histogram
+	Matrix                // a field of dots whose area is the value: series are rows, categories columns
 )
 
 // Role says what a series stands for, and with it how it looks everywhere.

@@ -53,8 +53,10 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		return Document{}, err
 	}
 	d := Document{
+		Name:     "course-" + course.ID + "." + in.Language,
 		Title:    b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
 		Subtitle: c.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
+		Contact: in.Register.Institution.Contact, Look: in.Look,
 		Sections: []Section{c.summary(), c.about()},
 	}
 	if c.cannot == nil {

@@ -12,11 +12,14 @@ import (
 // Document is a report before it has a format: what is said, in the reader's language, with the numbers still numbers.
 // The builders ([Monthly], [Course]) know nothing of HTML or Excel, the renderers nothing of indicators.
 type Document struct {
+	Name      string // of its files, without their ending: monthly-2015-06.es
 	Title     string
 	Subtitle  string
 	Language  string    // one of [Languages]
 	Simulated bool      // the institution does not exist; every page and sheet says so
 	AsOf      time.Time // the newest observation in the data, in the institution's zone; dates the files as well
+	Contact   string    // whom to ask, as the register has it; empty: not declared
+	Look      Look
 	Sections  []Section
 
 	// Values are the numbers behind the report in tidy form; workbooks carry them.
@@ -25,12 +28,13 @@ type Document struct {
 
 // Section is a chapter of a report.
 type Section struct {
-	ID     string // ASCII, unique in the document
-	Title  string
-	Blocks []Block
+	ID      string // ASCII, unique in the document
+	Title   string
+	NewPage bool // on paper it begins a page
+	Blocks  []Block
 }
 
-// Block is one of [Text], [List], [Tiles], [Note], [Table], [Chart], [Definitions].
+// Block is one of [Text], [List], [Tasks], [Tiles], [Note], [Table], [Chart], [Definitions].
 type Block interface{ block() }
 
 // Text is a paragraph.
@@ -40,6 +44,17 @@ type Text string
 type List struct {
 	Title string
 	Items []string
+}
+
+// Tasks are things to do, in order: the first is the most urgent.
+type Tasks []Task
+
+// Task is one of them.
+type Task struct {
+	Title string
+	Text  string // why, and how
+	Link  string // an example or the rule; empty: none
+	Label string // what the link is called
 }
 
 // Note is a remark that must not be missed. Warning makes it louder.
@@ -100,6 +115,7 @@ const (
 	Signed      // a change, written with its sign
 	Probability // a p-value: written as less than 0.001 where it is
 	Day
+	Trend // a small picture of a row of values; the cell's Text says the same in words
 )
 
 // Column is a column of a table.
@@ -120,7 +136,8 @@ type Cell struct {
 	Text    string
 	Link    string // where the text leads; only http and https are followed
 	Number  Number
-	Whole   bool // a count in a column of other figures
+	Trend   []Number // oldest first; unknown ones are gaps
+	Whole   bool     // a count in a column of other figures
 	Day     pipeline.Date
 	Why     string              // why there is nothing here
 	Verdict statistics.Movement // Text is its icon and word
@@ -142,6 +159,7 @@ type Table struct {
 
 func (Text) block()        {}
 func (List) block()        {}
+func (Tasks) block()       {}
 func (Note) block()        {}
 func (Tiles) block()       {}
 func (Table) block()       {}

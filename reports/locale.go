@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"presencia/pipeline"
 )
 
-//go:embed locale/*.json
+//go:embed locale/*/*.json
 var locales embed.FS
 
 // Languages are those in which a report can be written; the first is the default.
@@ -42,13 +43,30 @@ func (m *message) UnmarshalJSON(b []byte) error {
 }
 
 func loadWords(language string) (*words, error) {
-	b, err := locales.ReadFile("locale/" + language + ".json")
-	if err != nil {
+	if !slices.Contains(Languages, language) {
 		return nil, fmt.Errorf("there is no report in the language %q: use one of %s", language, strings.Join(Languages, ", "))
 	}
-	w := &words{style: styleOf(language), language: language}
-	if err := json.Unmarshal(b, &w.messages); err != nil {
-		return nil, fmt.Errorf("locale %s: %w", language, err)
+	files, err := locales.ReadDir("locale/" + language)
+	if err != nil {
+		return nil, err
+	}
+	w := &words{style: styleOf(language), language: language, messages: map[string]message{}}
+	for _, f := range files {
+		name := "locale/" + language + "/" + f.Name()
+		b, err := locales.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var some map[string]message
+		if err := json.Unmarshal(b, &some); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for key, m := range some {
+			if w.messages[key] != nil {
+				return nil, fmt.Errorf("%s: %s stands in another file too", name, key)
+			}
+			w.messages[key] = m
+		}
 	}
 	return w, nil
 }

@@ -56,8 +56,10 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 		return Document{}, err
 	}
 	d := Document{
+		Name:     "monthly-" + first.Format("2006-01") + "." + in.Language,
 		Title:    b.say("monthly.title", "institution", in.Register.Institution.Name),
 		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
+		Contact: in.Register.Institution.Contact, Look: in.Look,
 	}
 	var absent []string
 	sections := []Section{m.summary(), m.changes()}

@@ -5,7 +5,7 @@
 // a function that answers a Section and name it in its report; both forms have it at once. To add a report, write its
 // file; to add a form, write a renderer.
 //
-// All words are in locale/, one file a language, and are put in here; numbers are written in number.go and nowhere
+// All words are in locale/, a folder a language with a file for each part of the reports, and are put in here; numbers are written in number.go and nowhere
 // else. Nothing here reads a clock: a report is dated by its data, and the same data give the same bytes.
 package reports
 
@@ -33,6 +33,7 @@ type Input struct {
 	Rules        []Rule // of the guide, in its order
 	Language     string // one of [Languages]
 	Program      string // version of presencia
+	Look         Look
 	GuideVersion string
 	// Plan answers how the content plan of a window was kept; nil: content plans are not looked at.
 	Plan func(context.Context, pipeline.Window) (plan.Adherence, error)

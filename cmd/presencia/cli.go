@@ -44,6 +44,8 @@ type cli struct {
 	Course     courseCmd     `cmd:"" help:"The evaluation of a course: its plan, written beforehand, its records, its results."`
 	Stats      statsCmd      `cmd:"" help:"One statistic on the columns of a table, as JSON."`
 	Report     reportCmd     `cmd:"" help:"Write a report as HTML and as a workbook."`
+	Export     exportCmd     `cmd:"" help:"Write the figures as open data: CSV, JSON and Parquet with their metadata."`
+	Action     actionCmd     `cmd:"" help:"What was agreed to be done, by whom and until when."`
 	SQL        sqlCmd        `cmd:"" name:"sql" help:"Ask the store in SQL, read-only."`
 	Serve      serveCmd      `cmd:"" help:"Collect and check at an interval; serve reports, metrics and health."`
 	Demo       demoCmd       `cmd:"" help:"Simulate an institution, collect it over HTTP and write its reports."`

@@ -17,6 +17,9 @@ type reportCmd struct {
 	Lang    string           `help:"Language of the report: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
 	Monthly monthlyReportCmd `cmd:"" help:"The presence of one month, for leadership."`
 	Course  courseReportCmd  `cmd:"" help:"What a course changed, for training staff."`
+	Account accountReportCmd `cmd:"" help:"The sheet of an account for one month, for its community manager."`
+	Send    sendReportCmd    `cmd:"" help:"Send a report by mail, or put it into a folder."`
+	Verify  verifyReportCmd  `cmd:"" help:"Make a report again from the same data and compare it byte by byte."`
 }
 
 // Help tells what the one line of the overview leaves out.
@@ -78,7 +81,7 @@ func (s *site) monthly(ctx context.Context, c *cli, name, lang string) ([]string
 	if err != nil {
 		return nil, fmt.Errorf("monthly report: %w", err)
 	}
-	return s.write(c, d, fmt.Sprintf("monthly-%s.%s", name, lang))
+	return s.write(c, d)
 }
 
 // course writes the report of a course and answers its files.
@@ -99,7 +102,7 @@ func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, e
 	if err != nil {
 		return nil, fmt.Errorf("course report: %w", err)
 	}
-	return s.write(c, d, fmt.Sprintf("course-%s.%s", id, lang))
+	return s.write(c, d)
 }
 
 func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
@@ -118,7 +121,7 @@ func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
 }
 
 // write puts a document into the output folder in every form, each file whole or not at all.
-func (s *site) write(c *cli, d reports.Document, name string) ([]string, error) {
+func (s *site) write(c *cli, d reports.Document) ([]string, error) {
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the reports: %w", err)
 	}
@@ -127,7 +130,7 @@ func (s *site) write(c *cli, d reports.Document, name string) ([]string, error) 
 		ext   string
 		write func(io.Writer, reports.Document) error
 	}{{".html", reports.WriteHTML}, {".xlsx", reports.WriteXLSX}} {
-		path := filepath.Join(c.Output, name+form.ext)
+		path := filepath.Join(c.Output, d.Name+form.ext)
 		if err := replaceFile(path, func(w io.Writer) error { return form.write(w, d) }); err != nil {
 			return nil, fmt.Errorf("write %s: %w", path, err)
 		}

@@ -1,0 +1,2 @@
+// Package delivery brings finished reports to their readers: by mail, or into a folder.
+package delivery

@@ -25,6 +25,7 @@ const (
 	Network               // names and the ties between them, on a circle
 	Columns               // upright bars by class of a quantity, in order: a histogram
 	Matrix                // a field of dots whose area is the value: series are rows, categories columns
+	Shares                // by name, lying, one part after the other
 )
 
 // Role says what a series stands for, and with it how it looks everywhere.
@@ -214,6 +215,7 @@ const (
 	panelHeight  = 150
 	slopeHeight  = 340
 	rowHeight    = 26
+	matrixHeight = 30 // of a row of dots
 	titleHeight  = 32 // the name of an axis, which is a panel's title too
 	legendHeight = 28
 	nameHeight   = 14 // of a mark that is a line
@@ -227,9 +229,11 @@ func (c Chart) option() (map[string]any, int) {
 	base := charts.NewLine()
 	base.XAxisList, base.YAxisList, base.GridList = nil, nil, nil
 	panels := c.panels()
-	named := c.Form == Bars || c.Form == Intervals
+	named := c.Form == Bars || c.Form == Intervals || c.Form == Shares
 	plot := plotHeight
 	switch {
+	case c.Form == Matrix:
+		plot = max(len(c.Series), 2)*matrixHeight + 34
 	case named:
 		plot = max(len(c.Categories), 2)*rowHeight*c.perCategory() + 34
 	case c.Form == Slopes:
@@ -238,7 +242,7 @@ func (c Chart) option() (map[string]any, int) {
 		plot = panelHeight
 	}
 	top, title := 0, titleHeight
-	if named { // its axis is named below
+	if named || c.Form == Matrix { // its axis is named below
 		title = 0
 	}
 	if c.legend() {
@@ -266,7 +270,7 @@ func (c Chart) option() (map[string]any, int) {
 	}
 	base.Legend = opts.Legend{Show: opts.Bool(c.legend()), Top: "0", Left: "0", Type: "scroll", TextStyle: &opts.TextStyle{Color: ink}}
 	base.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
-	if c.Form == Slopes || c.Form == Intervals || c.Form == Estimates {
+	if c.Form == Slopes || c.Form == Intervals || c.Form == Estimates || c.Form == Matrix {
 		base.Tooltip.Trigger = "item"
 	}
 	base.Animation = opts.Bool(false)
@@ -292,12 +296,29 @@ func (c Chart) axes(panel int, title string) (opts.XAxis, opts.YAxis) {
 	if c.Decimals == 0 {
 		whole = 1
 	}
-	if c.Form == Bars || c.Form == Intervals {
+	if c.Form == Matrix {
+		var rows []string
+		for _, s := range c.Series {
+			rows = append(rows, s.Name)
+		}
+		none := &opts.AxisTick{Show: opts.Bool(false)}
 		return opts.XAxis{
-				Type: "value", GridIndex: panel, Name: title, NameLocation: "middle", NameGap: 28, AxisLabel: label, SplitLine: split, SplitNumber: 5, MinInterval: whole,
+				Type: "category", GridIndex: panel, Data: c.Categories, Name: c.Head, NameLocation: "middle", NameGap: 28, AxisLabel: label, AxisLine: line, AxisTick: none,
 			}, opts.YAxis{
-				Type: "category", GridIndex: panel, Data: c.Categories, Inverse: opts.Bool(true), AxisLabel: &opts.AxisLabel{Color: ink, Show: opts.Bool(true)}, AxisLine: line,
+				Type: "category", GridIndex: panel, Data: rows, Inverse: opts.Bool(true), AxisLabel: &opts.AxisLabel{Color: ink, Show: opts.Bool(true)}, AxisLine: line,
+				SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: rule}},
 			}
+	}
+	if c.Form == Bars || c.Form == Intervals || c.Form == Shares {
+		x := opts.XAxis{
+			Type: "value", GridIndex: panel, Name: title, NameLocation: "middle", NameGap: 28, AxisLabel: label, SplitLine: split, SplitNumber: 5, MinInterval: whole,
+		}
+		if c.Form == Shares && c.Unit == "%" {
+			x.Max = 100
+		}
+		return x, opts.YAxis{
+			Type: "category", GridIndex: panel, Data: c.Categories, Inverse: opts.Bool(true), AxisLabel: &opts.AxisLabel{Color: ink, Show: opts.Bool(true)}, AxisLine: line,
+		}
 	}
 	y := opts.YAxis{Type: "value", GridIndex: panel, Name: title, AxisLabel: label, SplitLine: split, SplitNumber: 4, MinInterval: whole}
 	if c.Form == Lines && slices.ContainsFunc(c.Series, func(s Series) bool { return s.Role == Notable }) { // what stands out is small beside zero
@@ -323,12 +344,19 @@ func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
 	color := "var(--" + c.tone(i) + ")"
 	one := charts.SingleSeries{Name: s.Name, XAxisIndex: panel, YAxisIndex: panel, Color: color, ItemStyle: &opts.ItemStyle{Color: color}}
 	switch c.Form {
-	case Stacked, Bars:
+	case Matrix:
+		one.Type = types.ChartScatter
+		one.ItemStyle.Opacity = opts.Float(1)
+		one.Data = c.dots(i, s)
+		return []charts.SingleSeries{one}
+	case Stacked, Bars, Columns, Shares:
 		one.Type = types.ChartBar
 		one.BarMaxWidth = "40"
 		switch c.Form {
-		case Stacked:
+		case Stacked, Shares:
 			one.Stack = "all"
+		case Columns: // classes of one quantity: they touch
+			one.BarMaxWidth, one.BarCategoryGap = "", "8%"
 		case Bars:
 			one.Label = &opts.Label{Show: opts.Bool(true), Position: "right", Color: ink}
 		}
@@ -374,6 +402,32 @@ func (c Chart) series(i int, s Series, panel int) []charts.SingleSeries {
 		return append(c.band(i, s, panel, color), one)
 	}
 	return []charts.SingleSeries{one}
+}
+
+// dots are a row of a field: at its column each value, and as its share what it is of the greatest, from which glue.js makes an
+// area. Nothing is drawn where the value is zero, and a short dash where it is not known.
+func (c Chart) dots(row int, s Series) []any {
+	greatest := 0.0
+	for _, s := range c.Series {
+		for _, n := range s.Values {
+			if v, ok := n.get(); ok {
+				greatest = max(greatest, v)
+			}
+		}
+	}
+	dots := make([]any, len(s.Values))
+	for j, n := range s.Values {
+		v, ok := n.get()
+		switch {
+		case !ok:
+			dots[j] = map[string]any{"value": []any{j, row, nil}, "symbol": "rect", "unknown": true, "itemStyle": map[string]any{"color": soft}}
+		case v <= 0:
+			dots[j] = map[string]any{"value": []any{j, row, v}, "share": 0}
+		default:
+			dots[j] = map[string]any{"value": []any{j, row, v}, "share": round(v/greatest, 4)}
+		}
+	}
+	return dots
 }
 
 // band fills what lies between low and high: an area that is stacked on an invisible line.
@@ -486,6 +540,9 @@ func alone(values []Number) bool {
 
 // legend: needed where several named series share a panel, and would only repeat names of many thin lines.
 func (c Chart) legend() bool {
+	if c.Form == Matrix { // rows have their names at the side
+		return false
+	}
 	seen := map[string]int{}
 	for _, s := range c.Series {
 		if seen[s.Panel]++; s.Role == Faint {
@@ -502,11 +559,11 @@ func (c Chart) legend() bool {
 
 // decals tell areas of several series apart without colour.
 func (c Chart) decals() bool {
-	return c.legend() && (c.Form == Stacked || c.Form == Bars)
+	return c.legend() && (c.Form == Stacked || c.Form == Bars || c.Form == Columns || c.Form == Shares)
 }
 
 func (c Chart) perCategory() int {
-	if c.Form == Intervals {
+	if c.Form == Intervals || c.Form == Shares {
 		return 1
 	}
 	return len(c.Series) / max(1, len(c.panels()))

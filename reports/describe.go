@@ -27,6 +27,12 @@ func (w *words) described(c Chart) Chart {
 		for _, s := range c.Series {
 			parts = append(parts, w.describeBars(c, s))
 		}
+	case Columns, Shares:
+		for _, s := range c.Series {
+			parts = append(parts, w.describeSpread(c, s))
+		}
+	case Matrix:
+		parts = append(parts, w.describeMatrix(c))
 	default:
 		span := "describe.time"
 		if c.Head != w.say("head.month") {
@@ -116,6 +122,61 @@ func (w *words) describeBars(c Chart, s Series) string {
 	}
 	if n := missing(s.Values); n > 0 {
 		text += " " + w.say("describe.missing", "n", n)
+	}
+	return text
+}
+
+func (w *words) describeSpread(c Chart, s Series) string {
+	_, _, low, high, ok := extremes(s.Values)
+	if !ok {
+		return w.say("describe.nothing", "name", s.Name)
+	}
+	text := w.say("describe.spread", "name", s.Name, "highest", c.Categories[high], "high", w.amount(c, s.Values[high].Value),
+		"lowest", c.Categories[low], "low", w.amount(c, s.Values[low].Value))
+	if low == high {
+		text = w.say("describe.point", "name", s.Name, "value", w.amount(c, s.Values[high].Value), "at", c.Categories[high])
+	}
+	if n := missing(s.Values); n > 0 {
+		text += " " + w.say("describe.missing", "n", n)
+	}
+	return text
+}
+
+// describeMatrix says where the greatest dots are and how many places are empty.
+func (w *words) describeMatrix(c Chart) string {
+	type place struct {
+		row, column int
+		value       float64
+	}
+	var places []place
+	empty, unknown := 0, 0
+	for i, s := range c.Series {
+		unknown += missing(s.Values)
+		for j, n := range s.Values {
+			switch v, ok := n.get(); {
+			case ok && v > 0:
+				places = append(places, place{i, j, v})
+			case ok:
+				empty++
+			}
+		}
+	}
+	text := w.say("describe.matrix", "rows", len(c.Series), "columns", len(c.Categories))
+	if len(places) == 0 {
+		text += " " + w.say("describe.matrix.none")
+	} else {
+		slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(b.value, a.value) })
+		var most []string
+		for _, p := range places[:min(len(places), 3)] {
+			most = append(most, w.say("describe.matrix.place", "row", c.Series[p.row].Name, "column", c.Categories[p.column], "value", w.amount(c, p.value)))
+		}
+		text += " " + w.say("describe.matrix.most", "places", w.list(most))
+	}
+	if empty > 0 {
+		text += " " + w.say("describe.matrix.empty", "n", empty)
+	}
+	if unknown > 0 {
+		text += " " + w.say("describe.missing", "n", unknown)
 	}
 	return text
 }

@@ -153,6 +153,3 @@ func (p *handbookPage) Value(v any) string {
 	}
 	return p.say("handbook.nothing")
 }
-
-// Link lets only web addresses through.
-func (p *handbookPage) Link(s Source) string { return safeLink(s.URL) }

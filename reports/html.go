@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -246,6 +247,58 @@ func (p *page) Parts(t Table) (parts []Table) {
 type entry struct {
 	Text, Link, Why, Class, Datetime string
 	Numeric                          bool
+	Trend                            *spark
+}
+
+// spark is a row of values as a small picture: its line, and its last point, which is hollow where newer ones are not known.
+type spark struct {
+	Path   string
+	X, Y   string
+	Hollow bool
+}
+
+// Sizes of a small picture, as in report.html; its line keeps away from the edges by half of the last point.
+const (
+	sparkWidth, sparkHeight, sparkEdge = 96, 22, 3
+)
+
+// sparkOf draws values in their own range; unknown ones are gaps. Nil: nothing is known.
+func sparkOf(values []Number) *spark {
+	_, last, low, high, ok := extremes(values)
+	if !ok {
+		return nil
+	}
+	least, span := values[low].Value, values[high].Value-values[low].Value
+	at := func(i int) (x, y string) {
+		level, along := 0.5, 1.0
+		if span > 0 && !math.IsInf(span, 0) {
+			level = (values[i].Value - least) / span
+		}
+		if len(values) > 1 {
+			along = float64(i) / float64(len(values)-1)
+		}
+		place := func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+		return place(sparkEdge + along*(sparkWidth-2*sparkEdge)), place(sparkHeight - sparkEdge - level*(sparkHeight-2*sparkEdge))
+	}
+	s := &spark{Hollow: last < len(values)-1}
+	s.X, s.Y = at(last)
+	var path strings.Builder
+	drawn := false
+	for i, n := range values {
+		if _, ok := n.get(); !ok {
+			drawn = false
+			continue
+		}
+		x, y := at(i)
+		if drawn {
+			path.WriteString("L" + x + " " + y)
+		} else {
+			path.WriteString("M" + x + " " + y + "h0") // a value between gaps is a point
+		}
+		drawn = true
+	}
+	s.Path = path.String()
+	return s
 }
 
 // Entry writes a cell.
@@ -254,6 +307,11 @@ func (p *page) Entry(t Table, column int, c Cell) entry {
 	e := entry{Text: c.Text, Link: safeLink(c.Link), Why: c.Why, Numeric: col.numeric()}
 	v, ok := c.Number.get()
 	switch {
+	case col.Kind == Trend:
+		if e.Trend = sparkOf(c.Trend); e.Trend != nil {
+			e.Class = "trend"
+			return e
+		}
 	case col.Kind == Day && !c.Day.IsZero():
 		e.Text, e.Datetime = c.Day.In(time.UTC).Format(p.dayLayout()), c.Day.String()
 		return e
@@ -275,7 +333,9 @@ func (p *page) Entry(t Table, column int, c Cell) entry {
 		}
 		return e
 	}
-	e.Class = "unknown"
+	if e.Class = "unknown"; col.Kind == Trend && c.Text != "" {
+		return e
+	}
 	if e.Text = ""; c.Why != "" {
 		e.Text = p.say("unknown.short")
 	}
@@ -334,6 +394,9 @@ func (p *page) Reasons(t Table) (reasons []string) {
 	}
 	return reasons
 }
+
+// Link lets only web addresses through.
+func (p *page) Link(s string) string { return safeLink(s) }
 
 // safeLink lets only web addresses through.
 func safeLink(s string) string {

@@ -69,6 +69,34 @@ func synthetic(language string) Document {
 	}
 	panels := Chart{ID: "panels", Sheet: "Redes", Title: "Por red", Form: Lines, Head: "Mes", Categories: months, Series: []Series{
 		{Name: "Mastodon", Panel: "Mastodon", Role: Actual, Values: posts}, {Name: "Blog", Panel: "Blog", Role: Actual, Values: earlier}}}
+	histogram := Chart{
+		ID: "spread", Sheet: "Reparto", Title: "La mitad responde en menos de un día", Form: Columns, Head: "Horas", Unit: "mensajes",
+		Categories: []string{"0–4", "4–8", "8–24", "24–72", hostile[0]}, Series: []Series{{Name: "2014", Role: Actual, Values: []Number{known(4), known(19), known(31), {}, known(0)}}},
+	}
+	week := Chart{ID: "week", Sheet: "Semana", Title: "Se publica por la mañana", Form: Matrix, Head: "Hora", Unit: "publicaciones"}
+	for h := range 24 {
+		week.Categories = append(week.Categories, strconv.Itoa(h))
+	}
+	for _, name := range []string{"lunes", "martes", "miércoles", "jueves", "viernes", "sábado", hostile[0]} {
+		s := Series{Name: name, Role: Actual, Values: make([]Number, 24), Why: "sin lectura"}
+		for h := range 24 {
+			if h > 0 {
+				s.Values[h] = known(max(0, 40-(h-11)*(h-11)))
+			}
+		}
+		week.Series = append(week.Series, s)
+	}
+	shares := Chart{
+		ID: "languages", Sheet: "Lenguas", Title: "Se publica en dos lenguas", Form: Shares, Head: "Departamento", Unit: "%", Decimals: 1, Categories: []string{"Turismo", "Cultura", hostile[3]},
+		Series: []Series{{Name: "Valenciano", Role: Other, Values: []Number{known(60), known(20), {}}}, {Name: "Castellano", Role: Other, Values: []Number{known(30), known(80), known(100)}}, {Name: hostile[1], Role: Other, Values: []Number{known(10), known(0), {}}}},
+	}
+	for _, c := range []*Chart{&histogram, &week, &shares} {
+		*c = w.described(*c)
+	}
+	trends := Table{ID: "trends", Sheet: "Tendencias", Title: "Tendencias", Columns: []Column{{Title: "Cuenta"}, {Title: "Doce meses", Kind: Trend}, {Title: "Último", Kind: Figures}}}
+	for i, row := range [][]Number{posts[:12], {known(3), {}, known(3), {}}, {{}, {}}, nil, {{math.Inf(1), true}, known(1e300), known(-1e300)}} {
+		trends.Rows = append(trends.Rows, []Cell{text("Cuenta " + strconv.Itoa(i)), {Text: "De 1 a 2. " + hostile[i], Trend: row}, count(i)})
+	}
 	table := Table{
 		ID: "accounts", Sheet: "Cuentas", Title: "Cuentas por departamento", Note: "Una nota.",
 		Columns: []Column{{Title: "Cuenta"}, {Title: "Seguidores", Kind: Figures}, {Title: "Cambio", Kind: Signed}, {Title: "p", Kind: Probability, Decimals: 3}, {Title: "Alta", Kind: Day}, {Title: "Cumplimiento (%)", Kind: Figures, Decimals: 1, Shade: true}, {Title: "Enlace"}},
@@ -95,7 +123,11 @@ func synthetic(language string) Document {
 				List{Title: "Qué ha cambiado", Items: append([]string{"Se publica más."}, hostile...)},
 				Note{Text: "Dos cuentas sin leer.", Warning: true}, Note{Text: "Método."},
 			}},
-			{ID: "charts", Title: "Gráficos", Blocks: []Block{line, stacked, bars, slopes, forest, panels}},
+			{ID: "charts", Title: "Gráficos", Blocks: []Block{line, stacked, bars, slopes, forest, panels, histogram, week, shares}},
+			{ID: "steps", Title: "Qué hacer", NewPage: true, Blocks: []Block{Tasks{
+				{Title: "Poner texto a las imágenes", Text: "Faltaba en 12 de 40.", Link: "https://example.org/1", Label: "Un ejemplo"},
+				{Title: hostile[0], Text: hostile[3] + hostile[5], Link: hostile[6], Label: hostile[6]}, {Title: "Nada más"},
+			}, trends}},
 			{ID: "tables", Title: "Tablas", Blocks: []Block{Text("Párrafo."), table}},
 		},
 	}
@@ -331,7 +363,7 @@ func TestBrowserDrawsEveryChart(t *testing.T) {
 	if console != "" {
 		t.Errorf("the console says:\n%s", console)
 	}
-	if drawn, want := strings.Count(dom, "<svg"), len(d.Sections[1].Blocks); drawn != want {
+	if drawn, want := strings.Count(dom, "<svg")-strings.Count(page, "<svg"), len(d.Sections[1].Blocks); drawn != want {
 		t.Errorf("%d charts are drawn, want %d", drawn, want)
 	}
 	for _, want := range []string{">1000<", ">0,5<", "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;", "__f__alert(1)__f__"} {

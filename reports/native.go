@@ -10,7 +10,7 @@ import (
 
 // charts draws a chart natively beside its data, one for each panel.
 func (b *book) charts(name string, c Chart, t Table, head int) error {
-	if c.Form == Network { // Excel has no such chart; the table says the same
+	if c.Form == Network || c.Form == Matrix { // Excel has no such chart; the table says the same
 		return nil
 	}
 	anchor := len(t.Columns) + 2
@@ -32,13 +32,14 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 	kinds := map[Form]excelize.ChartType{
 		Lines: excelize.Line, Slopes: excelize.Line, Stacked: excelize.ColStacked, Bars: excelize.Bar, Intervals: excelize.StockHighLowClose,
 		Estimates: excelize.StockHighLowClose, Steps: excelize.Line,
+		Columns: excelize.Col, Shares: excelize.BarStacked,
 	}
 	chart := &excelize.Chart{
 		Type: kinds[c.Form], ShowBlanksAs: "gap", Dimension: excelize.ChartDimension{Width: 720, Height: 380},
 		Title:  excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: clean(title), Font: font(12, true, b.colors["ink"])}}},
 		Format: excelize.GraphicOptions{AltText: clean(cmp.Or(c.Description, title)), Name: c.ID},
 		Legend: excelize.ChartLegend{Position: "none"},
-		XAxis:  excelize.ChartAxis{ReverseOrder: c.Form == Bars, Font: *font(9, false, b.colors["soft"])},
+		XAxis:  excelize.ChartAxis{ReverseOrder: c.Form == Bars || c.Form == Shares, Font: *font(9, false, b.colors["soft"])},
 		YAxis:  excelize.ChartAxis{MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0.##"}, Font: *font(9, false, b.colors["soft"])},
 	}
 	if c.Decimals == 0 {
@@ -61,7 +62,7 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 		low, high := c.bounds()
 		chart.YAxis.Minimum, chart.YAxis.Maximum = &low, &high
 	}
-	if n := len(c.Categories); c.Form != Bars && n > 13 {
+	if n := len(c.Categories); c.Form != Bars && c.Form != Shares && n > 13 {
 		chart.XAxis.TickLabelSkip = n/12 + 1
 	}
 	at := func(col, row int) string { return reference(name, col, row, col, row) }

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -18,10 +20,12 @@ type sheet struct {
 func (b *book) sheets() []sheet {
 	var body []sheet
 	for _, section := range b.doc.Sections {
-		for _, block := range section.Blocks {
+		for i, block := range section.Blocks {
 			switch block := block.(type) {
 			case Tiles:
 				body = append(body, sheet{name: section.Title, table: b.tiles(section, block)})
+			case Tasks:
+				body = append(body, sheet{name: section.Title, table: b.tasks(section, i, block)})
 			case Table:
 				body = append(body, sheet{name: block.Sheet, table: block})
 			case Chart:
@@ -79,6 +83,17 @@ func (b *book) tiles(section Section, tiles Tiles) Table {
 			row = append(row, figure(c.Value, c.Why))
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// tasks are what is to be done as a table, in order.
+func (b *book) tasks(section Section, block int, tasks Tasks) Table {
+	t := Table{ID: fmt.Sprintf("%s-tasks-%d", section.ID, block), Title: section.Title, Columns: []Column{
+		{Title: b.say("chart.task")}, {Title: b.say("chart.task_text")}, {Title: b.say("chart.task_link")},
+	}}
+	for _, task := range tasks {
+		t.Rows = append(t.Rows, []Cell{text(task.Title), text(task.Text), {Text: cmp.Or(task.Label, safeLink(task.Link)), Link: task.Link}})
 	}
 	return t
 }

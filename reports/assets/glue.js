@@ -36,6 +36,13 @@ function draw() {
       ...option.tooltip, confine: true, valueFormatter: (v) => figure(Array.isArray(v) ? v.find((x) => typeof x === 'number') : v),
       backgroundColor: 'var(--paper)', borderColor: 'var(--soft)', textStyle: { color: 'var(--ink)', fontSize: 13 },
     };
+    // A field of dots: what each is worth is its area, and the greatest fills its place.
+    let place = 0;
+    const field = option.series.some((s) => s.data.some((d) => d && ('share' in d || d.unknown)));
+    for (const series of field ? option.series : []) {
+      series.symbolSize = (value, p) => (p.data.unknown ? [place * 0.3, 2] : Math.sqrt(p.data.share) * place);
+      option.tooltip.formatter = (p) => `${echarts.format.encodeHTML(p.seriesName)}, ${echarts.format.encodeHTML(option.xAxis[0].data[p.value[0]])}: ${figure(p.value[2])}`;
+    }
     // A band is drawn by series without a name, which have nothing to say.
     if (option.tooltip.trigger === 'axis' && option.series.some((s) => s.silent)) {
       option.tooltip.formatter = (all) => [echarts.format.encodeHTML(all[0].axisValueLabel),
@@ -45,9 +52,14 @@ function draw() {
     const element = document.getElementById(script.dataset.chart);
     element.style.height = height + 'px';
     const chart = echarts.init(element, null, { renderer: 'svg' });
+    const measure = () => {
+      place = Math.min(28, ((element.clientWidth || 700) - 120) / option.xAxis[0].data?.length);
+    };
+    measure();
     chart.setOption(option);
     // The view box lets print.css fit the drawing to the paper.
     const fit = () => {
+      measure();
       chart.resize();
       element.querySelector('svg').setAttribute('viewBox', `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
     };

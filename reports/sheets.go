@@ -135,23 +135,20 @@ func (b *book) prose() Table {
 func (b *book) tidy() Table {
 	t := Table{ID: "data", Sheet: b.say("sheet.data"), Title: b.say("sheet.data.title"), Columns: []Column{
 		{Title: "indicator"}, {Title: "version", Kind: Figures}, {Title: "level"}, {Title: "unit"}, {Title: "from", Kind: Day}, {Title: "to", Kind: Day},
-		{Title: "value", Kind: Figures, Decimals: 4}, {Title: "n", Kind: Figures}, {Title: "unknown", Kind: Figures}, {Title: "state"},
+		{Title: "value", Kind: Figures, Decimals: 4}, {Title: "n", Kind: Figures}, {Title: "unknown", Kind: Figures}, {Title: "age_class"}, {Title: "state"},
 	}}
 	for i, c := range t.Columns {
 		t.Columns[i].About = b.say("tidy." + c.Title)
 	}
 	for _, v := range b.doc.Values {
-		state, value := "nothing", Number{}
-		switch {
-		case v.Known:
-			state, value = "known", known(v.Value)
-		case v.Unknown > 0:
-			state = "unknown"
+		value := Number{}
+		if v.Known {
+			value = known(v.Value)
 		}
 		loc := b.doc.AsOf.Location()
 		t.Rows = append(t.Rows, []Cell{
 			text(v.Indicator), count(v.Version), text(string(v.Level)), text(v.Unit), day(v.Window.From.In(loc)), day(v.Window.To.In(loc).Add(-time.Nanosecond)),
-			number(value, ""), count(v.N), count(v.Unknown), text(state),
+			number(value, ""), count(v.N), count(v.Unknown), text(v.AgeClass.String()), text(v.State()),
 		})
 	}
 	return t

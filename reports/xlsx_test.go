@@ -131,7 +131,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 	}
 	var states []string
 	for _, r := range rows[5:] {
-		states = append(states, r[6]+" "+r[9])
+		states = append(states, r[6]+" "+r[10])
 	}
 	if diff := cmp.Diff([]string{"0 known", " unknown", " nothing"}, states); diff != "" {
 		t.Errorf("zero, unknown and nothing:\n%s", diff)

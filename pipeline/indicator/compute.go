@@ -28,6 +28,9 @@ const (
 	Settled AgeClass = "settled"   // the first reading at 30 days or more, as all back-filled history is
 )
 
+// String is the class's name in tables.
+func (c AgeClass) String() string { return cmp.Or(string(c), "newest") }
+
 // Options of a computation. The zero value takes the newest figures.
 type Options struct {
 	AgeClass AgeClass
@@ -46,6 +49,19 @@ type Value struct {
 	Value      float64
 	N, Unknown int64 // what the figure rests on, and what of the same could not be known
 	Apart      int64 // accounts left out, since their platform's terms do not allow the figure in a sum with others'
+	// AgeClass is that of the computation; it bears on figures of posts.
+	AgeClass AgeClass
+}
+
+// State is known, unknown (it could not be read) or nothing (there was nothing to measure), as tables of values say it.
+func (v Value) State() string {
+	switch {
+	case v.Known:
+		return "known"
+	case v.Unknown > 0:
+		return "unknown"
+	}
+	return "nothing"
 }
 
 // Coverage is the share of what there was that is known; 1 where there was nothing.
@@ -151,7 +167,7 @@ func ask(ctx context.Context, q Querier, set []Indicator, places []int, level Le
 			continue
 		}
 		i := set[r.Place]
-		v := Value{Indicator: i.ID, Version: i.Version, Level: level, Unit: r.Unit, Window: windows[w], N: int64(r.N), Unknown: int64(r.Unknown)}
+		v := Value{Indicator: i.ID, Version: i.Version, Level: level, Unit: r.Unit, Window: windows[w], N: int64(r.N), Unknown: int64(r.Unknown), AgeClass: o.AgeClass}
 		if r.Value != nil && !math.IsNaN(*r.Value) && !math.IsInf(*r.Value, 0) {
 			v.Known, v.Value = true, *r.Value
 		}
@@ -163,7 +179,7 @@ func ask(ctx context.Context, q Querier, set []Indicator, places []int, level Le
 			if at := slices.IndexFunc(*of, func(v Value) bool { return v.Unit == k.unit }); at >= 0 {
 				(*of)[at].Apart = n
 			} else { // it has no other accounts
-				*of = append(*of, Value{Indicator: set[i].ID, Version: set[i].Version, Level: level, Unit: k.unit, Window: windows[k.window], Apart: n})
+				*of = append(*of, Value{Indicator: set[i].ID, Version: set[i].Version, Level: level, Unit: k.unit, Window: windows[k.window], Apart: n, AgeClass: o.AgeClass})
 			}
 		}
 	}

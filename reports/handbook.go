@@ -20,7 +20,9 @@ type Handbook struct {
 
 // WriteHandbook writes the guide as one file that needs nothing else: what each rule asks, why, how to comply, examples,
 // and its values with their origin. A text that is missing in the language stands in Spanish, and is marked as such.
-func WriteHandbook(w io.Writer, h Handbook) error {
+func WriteHandbook(w io.Writer, h Handbook) error { return writeHandbook(w, h, nil) }
+
+func writeHandbook(w io.Writer, h Handbook, f *Frame) error {
 	say, err := loadWords(h.Language)
 	if err != nil {
 		return err
@@ -29,13 +31,14 @@ func WriteHandbook(w io.Writer, h Handbook) error {
 	if len(version) > 12 {
 		version = version[:12]
 	}
-	p := &handbookPage{page: &page{words: say, Document: Document{
+	p := &handbookPage{page: &page{words: say, Frame: f, Document: Document{
 		Language: h.Language, Title: say.say("handbook.title", "institution", h.Institution),
 		Subtitle: say.say("handbook.subtitle", "n", len(h.Rules), "version", version),
 	}}}
 	if err := p.dress("screen.css", "print.css", "handbook.css"); err != nil {
 		return err
 	}
+	p.place()
 	for _, scope := range []string{"account", "post", "reply", "institution"} {
 		c := chapter{ID: scope, Title: say.say("handbook.scope." + scope)}
 		for _, r := range h.Rules {

@@ -25,12 +25,14 @@ var ErrNoECharts = errors.New("this presencia was built without ECharts and cann
 // WriteHTML writes the document as one file that needs nothing else: no network, no other file. It is readable without
 // script, by keyboard and by a screen reader, in light and dark, and prints on A4. A document without charts carries
 // no script.
-func WriteHTML(w io.Writer, d Document) error {
+func WriteHTML(w io.Writer, d Document) error { return writeDocument(w, d, nil) }
+
+func writeDocument(w io.Writer, d Document, f *Frame) error {
 	say, err := loadWords(d.Language)
 	if err != nil {
 		return err
 	}
-	p := &page{Document: d, words: say}
+	p := &page{Document: d, words: say, Frame: f}
 	if err := p.dress("screen.css", "print.css"); err != nil {
 		return err
 	}
@@ -46,6 +48,7 @@ func WriteHTML(w io.Writer, d Document) error {
 			}
 		}
 	}
+	p.place()
 	t, err := template.New("report.html").Funcs(template.FuncMap{"say": say.say}).ParseFS(assets, "assets/report.html")
 	if err != nil {
 		return err
@@ -55,6 +58,9 @@ func WriteHTML(w io.Writer, d Document) error {
 
 // dress puts style sheets into the page.
 func (p *page) dress(names ...string) error {
+	if p.Frame != nil {
+		names = append(names, "web.css")
+	}
 	for _, name := range names {
 		css, err := assets.ReadFile("assets/" + name)
 		if err != nil {
@@ -66,7 +72,7 @@ func (p *page) dress(names ...string) error {
 }
 
 // scripts are ECharts with its licence in front, and glue.js.
-func scripts(files fs.FS) ([]template.JS, error) {
+func scripts(files fs.FS) ([]part, error) {
 	echarts, err := fs.ReadFile(files, "assets/vendor/echarts.min.js")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoECharts
@@ -75,7 +81,7 @@ func scripts(files fs.FS) ([]template.JS, error) {
 		return nil, err
 	}
 	glue, err := fs.ReadFile(files, "assets/glue.js")
-	return []template.JS{ours[template.JS](string(echarts)), ours[template.JS](string(glue))}, err
+	return []part{{Code: ours[template.JS](string(echarts))}, {Code: ours[template.JS](string(glue))}}, err
 }
 
 // ours lets text of the program itself into the page as it is. Nothing that comes from data may take this way.
@@ -86,7 +92,9 @@ type page struct {
 	Document
 	*words
 	CSS     template.CSS
-	Scripts []template.JS
+	Scripts []part
+	Frame   *Frame // nil: the page is a file
+	Sheet   string // address of the style sheet; empty: it is in the page
 }
 
 // Policy is the page's Content-Security-Policy: nothing is loaded, only our own script and style run. Style
@@ -97,7 +105,7 @@ func (p *page) Policy() string {
 		return policy + " 'none'"
 	}
 	for _, s := range p.Scripts {
-		policy += " " + hash(string(s))
+		policy += " " + hash(string(s.Code))
 	}
 	return policy
 }

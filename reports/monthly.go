@@ -36,25 +36,14 @@ type monthly struct {
 // the detail. A section for which there are no data is left out and named at the end. ErrNoData says that nothing has
 // been collected yet.
 func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, error) {
-	b, err := newBuilder(ctx, in)
+	m, err := newMonth(ctx, in, month)
 	if err != nil {
 		return Document{}, err
-	}
-	first := month.From.In(b.zone)
-	m := &monthly{builder: b}
-	for i := history - 1; i >= 0; i-- {
-		w := pipeline.Month(first.Year(), first.Month()-time.Month(i), b.zone)
-		m.months, m.names = append(m.months, w), append(m.names, b.monthShort(w.From))
-	}
-	m.month, m.before, m.lastYear = m.months[history-1], m.months[history-2], m.months[history-13]
-	for _, a := range in.Register.Accounts {
-		if open(a, m.month) {
-			m.accounts = append(m.accounts, a)
-		}
 	}
 	if err := m.ask(ctx); err != nil {
 		return Document{}, err
 	}
+	b, first := m.builder, m.month.From.In(m.zone)
 	d := Document{
 		Name:     "monthly-" + first.Format("2006-01") + "." + in.Language,
 		Title:    b.say("monthly.title", "institution", in.Register.Institution.Name),
@@ -80,6 +69,27 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	d.Sections = append(sections, m.method(absent))
 	d.Values = b.values
 	return d, nil
+}
+
+// newMonth is a month with its history and the accounts that were open in it, before anything is asked.
+func newMonth(ctx context.Context, in Input, month pipeline.Window) (*monthly, error) {
+	b, err := newBuilder(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	first := month.From.In(b.zone)
+	m := &monthly{builder: b}
+	for i := history - 1; i >= 0; i-- {
+		w := pipeline.Month(first.Year(), first.Month()-time.Month(i), b.zone)
+		m.months, m.names = append(m.months, w), append(m.names, b.monthShort(w.From))
+	}
+	m.month, m.before, m.lastYear = m.months[history-1], m.months[history-2], m.months[history-13]
+	for _, a := range in.Register.Accounts {
+		if open(a, m.month) {
+			m.accounts = append(m.accounts, a)
+		}
+	}
+	return m, nil
 }
 
 // open tells whether the register has an account open in some part of a window.

@@ -20,6 +20,7 @@ type Document struct {
 	AsOf      time.Time // the newest observation in the data, in the institution's zone; dates the files as well
 	Contact   string    // whom to ask, as the register has it; empty: not declared
 	Look      Look
+	OnePage   bool // made to fit one page of A4: set closely, sections that may stand side by side do
 	Sections  []Section
 
 	// Values are the numbers behind the report in tidy form; workbooks carry them.
@@ -31,6 +32,7 @@ type Section struct {
 	ID      string // ASCII, unique in the document
 	Title   string
 	NewPage bool // on paper it begins a page
+	Half    bool // in a document of one page it needs half its width
 	Blocks  []Block
 }
 

@@ -37,6 +37,8 @@ type Input struct {
 	GuideVersion string
 	// Plan answers how the content plan of a window was kept; nil: content plans are not looked at.
 	Plan func(context.Context, pipeline.Window) (plan.Adherence, error)
+	// Actions answers everything that was ever agreed to be done; nil: agreed actions are not looked at.
+	Actions func(context.Context) ([]pipeline.Action, error)
 	// CoursePlan is the written plan of a course's evaluation; nil: there is none. Record is what is known of who attended.
 	CoursePlan *impact.Plan
 	Record     learning.Record

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"presencia/pipeline"
 	"presencia/pipeline/plan"
@@ -114,6 +115,7 @@ func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
 	in.Plan = func(ctx context.Context, w pipeline.Window) (plan.Adherence, error) {
 		return s.db.Adherence(ctx, s.register, w)
 	}
+	in.Actions = func(ctx context.Context) ([]pipeline.Action, error) { return s.db.Actions(ctx, time.Time{}) }
 	for _, r := range g.Rules {
 		in.Rules = append(in.Rules, reportRule(r))
 	}

@@ -71,10 +71,7 @@ func (cmd *guideShowCmd) Run(p *program, c *cli) error {
 		}
 		return explain(p.stdout, g.Rules[n])
 	}
-	h := reports.Handbook{Institution: r.Institution.Name, Language: cmd.Language, Version: g.Version}
-	for _, r := range g.Rules {
-		h.Rules = append(h.Rules, reportRule(r))
-	}
+	h := handbook(r, g, cmd.Language)
 	path := cmp.Or(cmd.Out, filepath.Join(c.Output, "guide."+cmd.Language+".html"))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of the guide: %w", err)
@@ -84,6 +81,15 @@ func (cmd *guideShowCmd) Run(p *program, c *cli) error {
 	}
 	_, err = fmt.Fprintln(p.stdout, "wrote", path)
 	return err
+}
+
+// handbook is the guide in force for community managers.
+func handbook(r *pipeline.Register, g *check.Guide, lang string) reports.Handbook {
+	h := reports.Handbook{Institution: r.Institution.Name, Language: lang, Version: g.Version}
+	for _, rule := range g.Rules {
+		h.Rules = append(h.Rules, reportRule(rule))
+	}
+	return h
 }
 
 // explain writes all that there is to know of a rule.

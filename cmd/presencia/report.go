@@ -16,7 +16,6 @@ import (
 
 type reportCmd struct {
 	Lang    string           `help:"Language of the report: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
-	PDF     bool             `help:"Print the report as PDF too, with an installed Chromium."`
 	Monthly monthlyReportCmd `cmd:"" help:"The presence of one month, for leadership."`
 	Course  courseReportCmd  `cmd:"" help:"What a course changed, for training staff."`
 	Account accountReportCmd `cmd:"" help:"The sheet of an account for one month, for its community manager."`
@@ -30,10 +29,7 @@ func (reportCmd) Help() string {
 bytes.
 
   presencia report monthly --month 2014-12
-  presencia report course --course redes-2014 --lang en
-  presencia report monthly --month 2014-12 --pdf
-
-A PDF is the page as Chromium prints it. One is looked for in the path; PRESENCIA_CHROMIUM names another.`
+  presencia report course --course redes-2014 --lang en`
 }
 
 type monthlyReportCmd struct {
@@ -78,36 +74,51 @@ func (s *site) monthly(ctx context.Context, c *cli, name, lang string) ([]string
 	if err != nil {
 		return nil, withCode(exitUsage, err)
 	}
-	in, err := s.reportInput(c, lang)
+	d, err := s.monthlyDocument(ctx, c, month, lang)
 	if err != nil {
 		return nil, err
 	}
+	return s.write(c, d)
+}
+
+func (s *site) monthlyDocument(ctx context.Context, c *cli, month pipeline.Window, lang string) (reports.Document, error) {
+	in, err := s.reportInput(c, lang)
+	if err != nil {
+		return reports.Document{}, err
+	}
 	d, err := reports.Monthly(ctx, in, month)
 	if err != nil {
-		return nil, fmt.Errorf("monthly report: %w", err)
+		return d, fmt.Errorf("monthly report: %w", err)
 	}
-	return s.write(ctx, c, d)
+	return d, nil
 }
 
 // course writes the report of a course and answers its files.
 func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, error) {
-	study, err := s.study(ctx, id)
+	d, err := s.courseDocument(ctx, c, id, lang)
 	if err != nil {
 		return nil, err
+	}
+	return s.write(c, d)
+}
+
+func (s *site) courseDocument(ctx context.Context, c *cli, id, lang string) (d reports.Document, err error) {
+	study, err := s.study(ctx, id)
+	if err != nil {
+		return d, err
 	}
 	in, err := s.reportInput(c, lang)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	in.Record = study.Record
 	if in.CoursePlan, err = s.coursePlan(c, id, ""); err != nil {
-		return nil, err
+		return d, err
 	}
-	d, err := reports.Course(ctx, in, study.Course)
-	if err != nil {
-		return nil, fmt.Errorf("course report: %w", err)
+	if d, err = reports.Course(ctx, in, study.Course); err != nil {
+		return d, fmt.Errorf("course report: %w", err)
 	}
-	return s.write(ctx, c, d)
+	return d, nil
 }
 
 func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
@@ -127,7 +138,7 @@ func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
 }
 
 // write puts a document into the output folder in every form, each file whole or not at all.
-func (s *site) write(ctx context.Context, c *cli, d reports.Document) ([]string, error) {
+func (s *site) write(c *cli, d reports.Document) ([]string, error) {
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the reports: %w", err)
 	}
@@ -139,13 +150,6 @@ func (s *site) write(ctx context.Context, c *cli, d reports.Document) ([]string,
 		path := filepath.Join(c.Output, d.Name+form.ext)
 		if err := replaceFile(path, func(w io.Writer) error { return form.write(w, d) }); err != nil {
 			return nil, fmt.Errorf("write %s: %w", path, err)
-		}
-		paths = append(paths, path)
-	}
-	if c.Report.PDF {
-		path := filepath.Join(c.Output, d.Name+".pdf")
-		if err := s.printPDF(ctx, filepath.Join(c.Output, d.Name+".html"), path); err != nil {
-			return paths, err
 		}
 		paths = append(paths, path)
 	}

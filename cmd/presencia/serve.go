@@ -14,19 +14,24 @@ import (
 	"presencia/pipeline"
 	"presencia/pipeline/daemon"
 	"presencia/pipeline/store"
+	"presencia/reports/web"
 )
 
 type serveCmd struct {
-	Listen string        `help:"Address of the pages, of /metrics and of /healthz." default:"127.0.0.1:8080" env:"PRESENCIA_LISTEN" placeholder:"ADDRESS"`
-	Every  time.Duration `help:"Time from one collection to the next." default:"6h" env:"PRESENCIA_EVERY" placeholder:"DURATION"`
-	Web    bool          `help:"Look after each collection at the web addresses that posts, profiles and the register name." default:"true" negatable:""`
+	Listen  string        `help:"Address of the reports, of /metrics and of /healthz." default:"127.0.0.1:8080" env:"PRESENCIA_LISTEN" placeholder:"ADDRESS"`
+	Every   time.Duration `help:"Time from one collection to the next." default:"6h" env:"PRESENCIA_EVERY" placeholder:"DURATION"`
+	Collect bool          `help:"Collect and check at the interval; without it the pages show what other commands collect." default:"true" negatable:""`
+	Web     bool          `help:"Look after each collection at the web addresses that posts, profiles and the register name." default:"true" negatable:""`
 }
 
 // Help tells what the one line of the overview leaves out.
 func (serveCmd) Help() string {
 	return `Collects every account at the interval, looks at the web addresses that posts and profiles name (not with --no-web),
-holds the last two months against the guide, and serves the folder of reports, /metrics for Prometheus and /healthz. Other
-presencia commands may be used meanwhile. It ends at SIGINT or SIGTERM, after what it has begun is stored.
+holds the last two months against the guide, and shows the reports to browsers: any month, account and course as the data
+are now, in three languages, the guide, and the files of the output folder. It has no users and no passwords: listen where
+only those can connect who may read everything, or behind a proxy that asks who they are. /metrics is for Prometheus,
+/healthz and /readyz for supervisors. The register and the guide are those of its start: restart it after changing them.
+Other presencia commands may be used meanwhile. It ends at SIGINT or SIGTERM, after what it has begun is stored.
 
   presencia serve
   presencia serve --listen :8080 --every 1h`
@@ -38,6 +43,10 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	guide, err := s.guide(c, s.register)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the reports: %w", err)
 	}
@@ -53,17 +62,26 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	registry := prometheus.NewRegistry()
 	accounts, _ := s.live()
 	metrics := daemon.NewMetrics(registry, accounts, version, s.now)
-	metrics.Schedule("collect", cmd.Every)
+	if cmd.Collect {
+		metrics.Schedule("collect", cmd.Every)
+	}
 	last, err := s.restore(ctx, metrics)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	fmt.Fprintf(s.stdout, "Serving http://%s/ and collecting every %s. Stop with Ctrl-C.\n", listener.Addr(), cmd.Every)
+	jobs, does := []daemon.Job{{
+		Name: "collect", Every: cmd.Every, Jitter: cmd.Every / 50, Last: last,
+		Run: func(ctx context.Context) error { return s.round(ctx, c, metrics, cmd.Web) },
+	}}, "and collecting every "+cmd.Every.String()
+	if !cmd.Collect {
+		jobs, does = nil, "and collecting nothing"
+	}
+	fmt.Fprintf(s.stdout, "Serving http://%s/ %s. Stop with Ctrl-C.\n", listener.Addr(), does)
 	d := daemon.Daemon{
 		Listener: listener, Now: s.now, Log: s.log, Grace: 3 * time.Minute, // what was read may still have to be stored
 		Handler: daemon.Site{
-			Reports: folder.FS(), Metrics: registry, Title: s.register.Institution.Name,
-			Language: s.register.Institution.Languages[0], Location: s.zone,
+			Metrics: registry,
+			Pages:   web.Site{Source: pages{s, c, guide}, Register: s.register, Reports: folder.FS(), Log: s.log}.Handler(ctx),
 			Ready: func(ctx context.Context) error {
 				var one []struct {
 					N uint8 `ch:"n"`
@@ -71,10 +89,7 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 				return s.db.Select(ctx, &one, "SELECT 1 AS n")
 			},
 		}.Handler(),
-		Jobs: []daemon.Job{{
-			Name: "collect", Every: cmd.Every, Jitter: cmd.Every / 50, Last: last,
-			Run: func(ctx context.Context) error { return s.round(ctx, c, metrics, cmd.Web) },
-		}},
+		Jobs: jobs,
 	}
 	return d.Run(ctx)
 }

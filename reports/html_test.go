@@ -90,7 +90,14 @@ func synthetic(language string) Document {
 		ID: "languages", Sheet: "Lenguas", Title: "Se publica en dos lenguas", Form: Shares, Head: "Departamento", Unit: "%", Decimals: 1, Categories: []string{"Turismo", "Cultura", hostile[3]},
 		Series: []Series{{Name: "Valenciano", Role: Other, Values: []Number{known(60), known(20), {}}}, {Name: "Castellano", Role: Other, Values: []Number{known(30), known(80), known(100)}}, {Name: hostile[1], Role: Other, Values: []Number{known(10), known(0), {}}}},
 	}
-	for _, c := range []*Chart{&histogram, &week, &shares} {
+	network := Chart{
+		ID: "network", Sheet: "Red", Title: "La red antes y después", Form: Network, Head: "Cuenta", Decimals: 1, Unit: "%",
+		Categories: []string{"Turismo", "Cultura", "Archivo", hostile[0]}, Groups: []string{"a", "a", "b", hostile[3]}, Series: []Series{
+			{Name: "antes", Panel: "Antes", Values: []Number{known(0.1), {}, known(0), {}}, Ties: []Tie{{0, 1, 3}, {1, 0, 1}}},
+			{Name: "después", Panel: "Después", Values: []Number{known(0.1), known(0.405), known(0), {}}, Ties: []Tie{{0, 1, 3}, {1, 2, 1}, {2, 3, 1}}},
+		},
+	}
+	for _, c := range []*Chart{&network, &histogram, &week, &shares} {
 		*c = w.described(*c)
 	}
 	trends := Table{ID: "trends", Sheet: "Tendencias", Title: "Tendencias", Columns: []Column{{Title: "Cuenta"}, {Title: "Doce meses", Kind: Trend}, {Title: "Último", Kind: Figures}}}
@@ -123,7 +130,7 @@ func synthetic(language string) Document {
 				List{Title: "Qué ha cambiado", Items: append([]string{"Se publica más."}, hostile...)},
 				Note{Text: "Dos cuentas sin leer.", Warning: true}, Note{Text: "Método."},
 			}},
-			{ID: "charts", Title: "Gráficos", Blocks: []Block{line, stacked, bars, slopes, forest, panels, histogram, week, shares}},
+			{ID: "charts", Title: "Gráficos", Blocks: []Block{line, stacked, bars, slopes, forest, panels, histogram, week, shares, network}},
 			{ID: "steps", Title: "Qué hacer", NewPage: true, Blocks: []Block{Tasks{
 				{Title: "Poner texto a las imágenes", Text: "Faltaba en 12 de 40.", Link: "https://example.org/1", Label: "Un ejemplo"},
 				{Title: hostile[0], Text: hostile[3] + hostile[5], Link: hostile[6], Label: hostile[6]}, {Title: "Nada más"},

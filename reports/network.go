@@ -30,9 +30,13 @@ func (c Chart) network() (map[string]any, int) {
 		var nodes, links []map[string]any
 		for k, name := range c.Categories {
 			angle := 2 * math.Pi * float64(k) / float64(len(c.Categories))
-			size := 7 + 22*math.Sqrt(s.Values[k].Value)
+			var value any // nil where it is not known
+			size := 7.0
+			if v, ok := s.Values[k].get(); ok {
+				value, size = v, size+22*math.Sqrt(max(v, 0))
+			}
 			node := map[string]any{
-				"id": px(k), "name": name, "category": slices.Index(groups, c.Groups[k]), "value": s.Values[k].Value, "symbolSize": math.Round(size),
+				"id": px(k), "name": name, "category": slices.Index(groups, c.Groups[k]), "value": value, "symbolSize": math.Round(size),
 				"x": math.Round(1000 * math.Sin(angle)), "y": math.Round(-1000 * math.Cos(angle)),
 			}
 			if slices.Contains(most, k) {

@@ -72,7 +72,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 		{Indicator: "posts", Version: 1, Level: indicator.Department, Unit: "e", Window: w},
 	}
 	b, f := workbook(t, d)
-	want := []string{"Contenido", "En una página", "Actividad", "Clases", "Departamentos", "Antes y después", "Efectos", "Redes", "Reparto", "Semana", "Lenguas", "Qué hacer", "Tendencias", "Cuentas", "Indicadores", "Texto", "Datos", "Columnas"}
+	want := []string{"Contenido", "En una página", "Actividad", "Clases", "Departamentos", "Antes y después", "Efectos", "Redes", "Reparto", "Semana", "Lenguas", "Red", "Qué hacer", "Tendencias", "Cuentas", "Indicadores", "Texto", "Datos", "Columnas"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Fatal(diff)
 	}
@@ -117,7 +117,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 			alts += strings.Count(content, `descr="`)
 		}
 	}
-	if charts != 10 || alts != charts { // nine charts, two of them with two panels, one that Excel does not have
+	if charts != 10 || alts != charts { // eleven charts, two of them with two panels, two that Excel does not have
 		t.Errorf("%d charts with %d alternative texts, want 10 and 10", charts, alts)
 	}
 	props, err := f.GetDocProps()

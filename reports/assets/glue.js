@@ -53,7 +53,7 @@ function draw() {
     element.style.height = height + 'px';
     const chart = echarts.init(element, null, { renderer: 'svg' });
     const measure = () => {
-      place = Math.min(28, ((element.clientWidth || 700) - 120) / option.xAxis[0].data?.length);
+      place = Math.min(28, ((element.clientWidth || 700) - 120) / (option.xAxis[0]?.data?.length || 1));
     };
     measure();
     chart.setOption(option);

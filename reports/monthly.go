@@ -53,7 +53,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	var absent []string
 	sections := []Section{m.summary(), m.changes()}
 	for _, build := range []func(context.Context) (Section, error){
-		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.planned, m.agreed, m.unification,
+		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.languages, m.planned, m.agreed, m.unification,
 	} {
 		s, err := build(ctx)
 		switch {
@@ -108,7 +108,7 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	if m.platform, err = m.compute(ctx, indicator.Platform, few, o, "posts", "followers", "interactions_per_post"); err != nil {
 		return err
 	}
-	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, slices.Concat(shown, []string{"followers"})...); err != nil {
+	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, slices.Concat(shown, languageIndicators, []string{"followers"})...); err != nil {
 		return err
 	}
 	if m.department, err = m.lookBack(ctx, indicator.Department, few, everywhere, slices.Concat(shown, []string{"posts", "followers"})...); err != nil {

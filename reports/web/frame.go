@@ -34,7 +34,7 @@ func (v *visit) lead(name string, data any) lead { return lead{name, data} }
 // link is a way to another page.
 type link struct {
 	Text, URL string
-	About     string
+	About     string // the text where it must be understood alone
 	Lang      string // of the page it leads to, where that is another one
 	Current   bool
 	File      bool // it is kept, not shown
@@ -141,21 +141,22 @@ func (a around) Downloads() (links []link) {
 	return links
 }
 
-// ways tell what there is, on the first page.
+// ways lead from the first page to the reports that it is of: the month's, and that of the month that is running.
 func (v *visit) ways(month pipeline.Window) (links []link) {
-	at := month.From.In(v.zone)
-	links = append(links, link{Text: v.words.Say("web.home.monthly", "month", v.words.Month(at)), About: v.words.Say("web.home.monthly.about"), URL: v.address("/monthly/"+at.Format("2006-01"), nil)})
-	for _, name := range []string{"accounts", "courses", "guide", "library"} {
-		if name != "courses" || len(v.Register.Courses) > 0 {
-			links = append(links, link{Text: v.words.Say("web.way." + name), About: v.words.Say("web.home." + name + ".about"), URL: v.address("/"+name, nil)})
-		}
+	to := func(key string, m pipeline.Window) link {
+		at := m.From.In(v.zone)
+		return link{Text: v.words.Say(key, "month", v.words.Month(at)), URL: v.address("/monthly/"+at.Format("2006-01"), nil)}
+	}
+	links = append(links, to("web.home.monthly", month))
+	if newest := v.data.Months[len(v.data.Months)-1]; newest != month {
+		links = append(links, to("web.home.running", newest))
 	}
 	return links
 }
 
 // running warns of a month that the data do not hold to its end.
 func (v *visit) running(month pipeline.Window) lead {
-	if !v.data.Until.Before(month.To) {
+	if !v.ends(month) {
 		return lead{}
 	}
 	return v.lead("note", v.words.Say("web.running", "month", v.words.Month(month.From.In(v.zone)), "date", v.words.Date(v.data.Until.In(v.zone))))

@@ -93,14 +93,18 @@ func (h *site) accounts(v *visit) error {
 	return v.plain(http.StatusOK, v.words.Say("web.way.accounts"), v.Institution(), bar{Current: "accounts"}, v.lead("accounts", f))
 }
 
-// lastOpen is the newest month with data in which an account was open.
-func (v *visit) lastOpen(a pipeline.Account) (pipeline.Window, bool) {
+// lastOpen is the newest month in which an account was open; one that the data hold to its end where there is any.
+func (v *visit) lastOpen(a pipeline.Account) (month pipeline.Window, ok bool) {
 	for _, m := range slices.Backward(v.data.Months) {
-		if (a.Opened.IsZero() || a.Opened.In(v.zone).Before(m.To)) && (a.Closed.IsZero() || a.Closed.In(v.zone).After(m.From)) {
+		open := (a.Opened.IsZero() || a.Opened.In(v.zone).Before(m.To)) && (a.Closed.IsZero() || a.Closed.In(v.zone).After(m.From))
+		switch {
+		case open && !v.ends(m):
 			return m, true
+		case open && !ok:
+			month, ok = m, true
 		}
 	}
-	return pipeline.Window{}, false
+	return month, ok
 }
 
 // accents are what people leave out where they search.

@@ -162,10 +162,21 @@ func (v *visit) now() (err error) {
 	return err
 }
 
-// latest is the newest month of which something is known.
-func (v *visit) latest() pipeline.Window { return v.data.Months[len(v.data.Months)-1] }
+// latest is the newest month that the data hold to its end: one that has only begun would look like a collapse beside those
+// before it. Where there is none, it is the newest.
+func (v *visit) latest() pipeline.Window {
+	for _, m := range slices.Backward(v.data.Months) {
+		if !v.ends(m) {
+			return m
+		}
+	}
+	return v.data.Months[len(v.data.Months)-1]
+}
 
-// home is the newest month at a glance, and the ways from here.
+// ends tells whether the data end before a month does.
+func (v *visit) ends(month pipeline.Window) bool { return v.data.Until.Before(month.To) }
+
+// home is the newest month at a glance.
 func (h *site) home(v *visit) error {
 	err := v.now()
 	if errors.Is(err, reports.ErrNoData) {

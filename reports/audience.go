@@ -16,15 +16,33 @@ func (m *monthly) audience(context.Context) (Section, error) {
 		return s, nil
 	}
 	net, _, n := m.net(id, m.before)
+	than := m.words.month(m.before.From.In(m.zone))
+	message, detail := m.say("message.plain", "name", m.name(id)), ""
 	if v, ok := net.get(); ok {
-		s.Blocks = append(s.Blocks, Text(m.say("audience.net", "n", n, "change", m.signed(v, 0), "month", m.words.month(m.before.From.In(m.zone)))))
+		detail = m.say("audience.net", "n", n, "change", m.signed(v, 0), "month", than)
+		switch {
+		case v > 0:
+			message = m.say("audience.grew", "followers", m.format(v, 0), "month", than)
+		case v < 0:
+			message = m.say("audience.fell", "followers", m.format(-v, 0), "month", than)
+		default:
+			message = m.say("audience.same", "month", than)
+		}
+		message = m.ruled(message, judgedBy[id])
+	}
+	line := Chart{ID: "followers", Sheet: m.say("audience.sheet"), Title: message, Form: Lines, Head: m.say("head.month"), Categories: m.names,
+		Series: []Series{{Name: m.name(id), Role: Actual, Values: series, Why: m.say("why.unread")}}, Note: m.say("audience.note")}
+	s.Blocks = append(s.Blocks, m.overTime(line, id))
+	if detail != "" {
+		s.Blocks = append(s.Blocks, Text(detail))
 	}
 	if p := m.Register.Institution.Population; p > 0 {
 		s.Blocks = append(s.Blocks, Text(m.say("audience.coverage", "rate", m.format(1000*now/float64(p), 1), "population", p)))
 	}
-	line := Chart{ID: "followers", Sheet: m.say("audience.sheet"), Title: m.say("audience.line"), Form: Lines, Head: m.say("head.month"), Categories: m.names,
-		Series: []Series{{Name: m.name(id), Role: Actual, Values: series, Why: m.say("why.unread")}}, Note: m.say("audience.note")}
-	s.Blocks = append(s.Blocks, m.described(line.trimmed()), m.byPlatform(id, "followers-by-network", m.say("audience.sheet.networks"), m.say("audience.networks")))
+	s.Blocks = append(s.Blocks, m.byPlatform(id, "followers-by-network", m.say("audience.sheet.networks"), m.say("audience.networks")))
+	if len(m.Register.Departments) > 1 {
+		s.Blocks = append(s.Blocks, m.byDepartment(id, "followers-by-department", m.say("audience.sheet.departments"), m.say("audience.departments")))
+	}
 	return s, nil
 }
 
@@ -51,7 +69,20 @@ func (m *monthly) byPlatform(id, table, sheet, title string) Table {
 			t.Rows = append(t.Rows, m.comparedRow(m.platformName(string(p)), m.platform, id, string(p)))
 		}
 	}
-	t.Rows = sorted(t.Rows, 1, true)
+	t.Rows = m.sorted(t.Rows, 1, true)
+	return t
+}
+
+// byDepartment is an indicator by department, with the month before, the same month of last year and the way between.
+func (m *monthly) byDepartment(id, table, sheet, title string) Table {
+	_, decimals := m.unit(id)
+	t := Table{ID: table, Sheet: sheet, Title: title, Columns: append(m.compared(m.say("head.department"), id, decimals), m.trendColumn(id))}
+	for _, d := range m.Register.Departments {
+		if v := m.department.at(id, d.ID, m.month); v.N+v.Unknown > 0 {
+			t.Rows = append(t.Rows, append(m.comparedRow(d.Name, m.department, id, d.ID), m.sparkline(m.department, id, d.ID)))
+		}
+	}
+	t.Rows = m.sorted(t.Rows, 1, true)
 	return t
 }
 

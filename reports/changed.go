@@ -327,13 +327,17 @@ func (m *monthly) limits() (Chart, bool) {
 			told.Values = append(told.Values, value)
 		}
 		c.Series = append(c.Series, line, told)
-		text := m.say("changed.describe", "name", panel, "value", m.shown(h.Indicator.ID, h.Last().Value), "month", m.names[history-1], "usual", m.usual(h))
+		text := m.say("changed.describe.plain", "name", panel, "value", m.shown(h.Indicator.ID, h.Last().Value), "month", m.names[history-1])
+		if usual := m.usual(h); usual != "" {
+			text = m.say("changed.describe", "name", panel, "value", m.shown(h.Indicator.ID, h.Last().Value), "month", m.names[history-1], "usual", usual)
+		}
 		if n := len(months); n > 0 {
 			text += " " + m.say("changed.describe.told", "n", n, "months", m.some(months))
 		}
 		parts = append(parts, text)
 	}
-	c.Description = strings.Join(parts, " ")
+	c = m.marked(c, slices.Concat(watched, everywhere)...)
+	c.Description = strings.Join(append(parts, m.describeMarks(c)...), " ")
 	return c, true
 }
 

@@ -498,7 +498,7 @@ func (c Chart) areas() *opts.MarkAreas {
 
 // line tells whether a mark is a line: one moment of a chart over time.
 func (c Chart) line(m Mark) bool {
-	return m.From == m.To && (c.Form == Lines || c.Form == Steps || c.Form == Estimates)
+	return m.From == m.To && (c.Form == Lines || c.Form == Stacked || c.Form == Steps || c.Form == Estimates)
 }
 
 func (c Chart) lines() *opts.MarkLines {

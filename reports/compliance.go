@@ -235,7 +235,7 @@ func (g *guided) mean(scope string, month int) Number {
 
 // trend is the index over the months, that of the whole guide and of what rules look at.
 func (g *guided) trend(name string, whole []Number) Chart {
-	line := Chart{ID: "compliance-by-month", Sheet: g.say("compliance.sheet.months"), Title: g.say("compliance.line"), Form: Lines, Head: g.say("head.month"),
+	line := Chart{ID: "compliance-by-month", Sheet: g.say("compliance.sheet.months"), Title: g.message("compliance", g.lastYear, g.before), Form: Lines, Head: g.say("head.month"),
 		Categories: g.names, Unit: "%", Decimals: 1, Series: []Series{{Name: name, Panel: name, Role: Actual, Values: whole, Why: g.say("why.unchecked")}}}
 	for _, scope := range scopes {
 		s := Series{Name: g.say("compliance.scope." + scope), Panel: g.say("compliance.scope." + scope), Role: Actual, Why: g.say("why.unchecked")}
@@ -246,7 +246,7 @@ func (g *guided) trend(name string, whole []Number) Chart {
 			line.Series = append(line.Series, s)
 		}
 	}
-	return g.described(line.trimmed())
+	return g.overTime(line, "compliance")
 }
 
 // byScope is what rules look at, with the change on a month and on a year before.
@@ -606,6 +606,6 @@ func (g *guided) heatMap(of, head string, rows []complianceRow) Table {
 		}
 		t.Rows = append(t.Rows, cells)
 	}
-	t.Rows = sorted(t.Rows, 1, false)
+	t.Rows = g.sorted(t.Rows, 1, false)
 	return t
 }

@@ -52,15 +52,20 @@ func (w *words) described(c Chart) Chart {
 			}
 		}
 	}
+	c.Description = strings.Join(append(parts, w.describeMarks(c)...), " ")
+	return c
+}
+
+// describeMarks says what is marked, and where.
+func (w *words) describeMarks(c Chart) (said []string) {
 	for _, m := range c.Marks {
 		if c.line(m) {
-			parts = append(parts, w.say("describe.moment", "label", m.Label, "at", c.Categories[m.From]))
+			said = append(said, w.say("describe.moment", "label", m.Label, "at", c.Categories[m.From]))
 			continue
 		}
-		parts = append(parts, w.say("describe.mark", "label", m.Label, "from", c.Categories[m.From], "to", c.Categories[m.To]))
+		said = append(said, w.say("describe.mark", "label", m.Label, "from", c.Categories[m.From], "to", c.Categories[m.To]))
 	}
-	c.Description = strings.Join(parts, " ")
-	return c
+	return said
 }
 
 // amount is a value as a description writes it; units that are words are said once, not at each value.

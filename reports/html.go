@@ -137,7 +137,11 @@ func (p *page) Drawing(c Chart) drawing {
 }
 
 // Data is a chart's table.
-func (p *page) Data(c Chart) Table { return c.Table(p.words) }
+func (p *page) Data(c Chart) Table {
+	t := c.Table(p.words)
+	t.Note = "" // it stands under the chart
+	return t
+}
 
 // Figure writes a tile's number; its unit follows in small print.
 func (p *page) Figure(t Tile) string {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
 
 	"presencia/pipeline"
 )
@@ -24,6 +28,7 @@ type words struct {
 	style
 	language string
 	messages map[string]message
+	order    *collate.Collator // keeps a buffer, so words serve one report at a time
 }
 
 // message is a text by plural category: "other" always, "one", and "many" for whole millions ("1.000.000 de …").
@@ -42,17 +47,17 @@ func (m *message) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-func loadWords(language string) (*words, error) {
-	if !slices.Contains(Languages, language) {
-		return nil, fmt.Errorf("there is no report in the language %q: use one of %s", language, strings.Join(Languages, ", "))
+func loadWords(lang string) (*words, error) {
+	if !slices.Contains(Languages, lang) {
+		return nil, fmt.Errorf("there is no report in the language %q: use one of %s", lang, strings.Join(Languages, ", "))
 	}
-	files, err := locales.ReadDir("locale/" + language)
+	files, err := locales.ReadDir("locale/" + lang)
 	if err != nil {
 		return nil, err
 	}
-	w := &words{style: styleOf(language), language: language, messages: map[string]message{}}
+	w := &words{style: styleOf(lang), language: lang, messages: map[string]message{}, order: collate.New(language.Make(lang))}
 	for _, f := range files {
-		name := "locale/" + language + "/" + f.Name()
+		name := "locale/" + lang + "/" + f.Name()
 		b, err := locales.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -97,6 +102,11 @@ func (w *words) say(key string, args ...any) string {
 		text = m["other"]
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// compare orders names as readers of the language look them up: á beside a, ñ after n.
+func (w *words) compare(a, b string) int {
+	return cmp.Or(w.order.CompareString(a, b), strings.Compare(a, b))
 }
 
 // has tells whether the catalogue knows a key, for names that data bring along (platforms, roles).

@@ -13,7 +13,7 @@ import (
 func (m *monthly) method(absent []string) Section {
 	s := Section{ID: "method", Title: m.say("method.title")}
 	if len(absent) > 0 {
-		s.Blocks = append(s.Blocks, Note{Text: m.say("method.absent", "n", len(absent), "sections", m.list(absent))})
+		s.Blocks = append(s.Blocks, List{m.say("method.absent"), absent})
 	}
 	s.Blocks = append(s.Blocks, List{m.say("method.how"), []string{
 		m.say("method.usual"), m.say("method.rounding"), m.say("method.followers"), m.say("method.zone", "zone", m.zone.String()), m.say("method.unknown"),

@@ -22,7 +22,6 @@ type monthly struct {
 	months                  []pipeline.Window  // history, ending with the month
 	names                   []string           // of the months, for axes
 	accounts                []pipeline.Account // of the register, open in the month
-	class                   indicator.AgeClass // at which interactions are taken
 
 	institution, department, platform, account values
 	judged                                     []indicator.History
@@ -50,7 +49,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
 		Contact: in.Register.Institution.Contact, Look: in.Look,
 	}
-	var absent []string
+	var absent []string // why
 	sections := []Section{m.summary(), m.changes()}
 	for _, build := range []func(context.Context) (Section, error){
 		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.languages, m.planned, m.agreed, m.unification,
@@ -61,7 +60,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 			return Document{}, fmt.Errorf("section %s: %w", s.ID, err)
 		case s.Title == "": // nobody asked for it
 		case len(s.Blocks) == 0:
-			absent = append(absent, s.Title)
+			absent = append(absent, m.absence(s))
 		default:
 			sections = append(sections, s)
 		}
@@ -69,6 +68,15 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	d.Sections = append(sections, m.method(absent))
 	d.Values = b.values
 	return d, nil
+}
+
+// absence says that a section was left out, and why: what its source of data is and how it gets here.
+func (m *monthly) absence(s Section) string {
+	why := m.say("absent.other")
+	if k := "absent." + s.ID; m.has(k) {
+		why = m.say(k)
+	}
+	return m.say("absent.section", "section", s.Title, "why", why)
 }
 
 // newMonth is a month with its history and the accounts that were open in it, before anything is asked.
@@ -105,10 +113,10 @@ func (m *monthly) ask(ctx context.Context) (err error) {
 	shown := []string{"replies_sent", "reposts_made", "messages_received", "time_to_first_answer_p90"}
 	o := indicator.Options{AgeClass: m.class}
 	few := []pipeline.Window{m.lastYear, m.before, m.month}
-	if m.platform, err = m.compute(ctx, indicator.Platform, few, o, "posts", "followers", "interactions_per_post"); err != nil {
+	if m.platform, err = m.compute(ctx, indicator.Platform, few, o, "posts", "followers", "interactions_per_post", "popularity", "commitment", "virality"); err != nil {
 		return err
 	}
-	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, slices.Concat(shown, languageIndicators, []string{"followers"})...); err != nil {
+	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, slices.Concat(shown, interest, languageIndicators, []string{"followers"})...); err != nil {
 		return err
 	}
 	if m.department, err = m.lookBack(ctx, indicator.Department, few, everywhere, slices.Concat(shown, []string{"posts", "followers"})...); err != nil {
@@ -161,9 +169,8 @@ func (m *monthly) read(a pipeline.Account) bool {
 	return m.account.at("posts", string(a.ID), m.month).Known
 }
 
-// cover is the line under the title: what the report rests on comes first.
-func (m *monthly) cover() string {
-	read, gaps, files := 0, 0, 0
+// covered counts the accounts whose publications are known, and those whose newest reading has gaps.
+func (m *monthly) covered() (read, gaps int) {
 	for _, a := range m.accounts {
 		if m.read(a) {
 			read++
@@ -171,6 +178,15 @@ func (m *monthly) cover() string {
 		if len(m.readings[string(a.ID)].Gaps) > 0 {
 			gaps++
 		}
+	}
+	return read, gaps
+}
+
+// cover is the line under the title: what the report rests on comes first.
+func (m *monthly) cover() string {
+	read, gaps := m.covered()
+	files := 0
+	for _, a := range m.accounts {
 		if some, _ := m.comes[string(a.ID)].byFile(); some {
 			files++
 		}
@@ -207,7 +223,7 @@ func (b *builder) unit(id string) (string, int) {
 		return "h", 1
 	case "points":
 		return b.say("unit.points"), 1
-	case "interactions":
+	case "interactions", "per thousand followers":
 		return "", 1
 	}
 	return "", 0

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -24,6 +25,23 @@ func (m *monthly) presence(ctx context.Context) (Section, error) {
 		}
 		total[i] = known(n)
 	}
+	published, silent, unread := 0, 0, 0
+	for _, a := range m.accounts {
+		switch n, ok := m.account.number("posts", string(a.ID), m.month).get(); {
+		case !ok:
+			unread++
+		case n == 0:
+			silent++
+		default:
+			published++
+		}
+	}
+	month := m.words.month(m.month.From.In(m.zone))
+	if len(m.accounts) == 0 {
+		s.Blocks = append(s.Blocks, Note{Text: m.say("presence.none", "month", month)})
+		return s, nil
+	}
+	s.Blocks = append(s.Blocks, Text(m.say("presence.published", "n", len(m.accounts), "published", published, "silent", silent, "unread", unread, "month", month)))
 	if len(platforms) > 1 {
 		bars.Title = m.say("presence.networks", "n", len(m.accounts), "networks", len(platforms))
 		bars.Categories, bars.Series = names, []Series{{Name: m.say("unit.accounts"), Role: Actual, Values: total}}
@@ -88,6 +106,7 @@ func (m *monthly) departmentsByNetwork(platforms []pipeline.Platform, names []st
 			t.Rows = append(t.Rows, append(row, count(sum)))
 		}
 	}
+	slices.SortStableFunc(t.Rows, func(a, b []Cell) int { return m.compare(a[0].Text, b[0].Text) })
 	return t
 }
 
@@ -95,18 +114,24 @@ func (m *monthly) accountTable() Table {
 	t := Table{ID: "accounts", Sheet: m.say("presence.sheet.accounts"), Title: m.say("presence.accounts"), Folded: len(m.accounts) > 12, Columns: []Column{
 		{Title: m.say("head.account")}, {Title: m.say("head.network")}, {Title: m.say("head.department")},
 		{Title: m.say("head.state"), About: m.say("about.state")}, {Title: m.say("head.posts"), Kind: Figures, About: m.definition("posts").Formula[m.Language]},
-		{Title: m.say("head.followers"), Kind: Figures, About: m.definition("followers").Formula[m.Language]},
-		{Title: m.say("head.last_reading"), Kind: Day, About: m.say("about.last_reading")},
+		m.trendColumn("posts"), {Title: m.say("head.followers"), Kind: Figures, About: m.definition("followers").Formula[m.Language]}, m.trendColumn("followers"),
+		{Title: m.say("head.last_reading"), Kind: Day, About: m.say("about.last_reading"), Sheet: true},
 	}}
-	for _, a := range m.accounts {
+	accounts := slices.Clone(m.accounts)
+	slices.SortStableFunc(accounts, func(a, b pipeline.Account) int {
+		return cmp.Or(m.compare(m.departmentName(a.Department), m.departmentName(b.Department)), slices.Index(pipeline.Platforms, a.Platform)-slices.Index(pipeline.Platforms, b.Platform),
+			m.compare(accountName(a), accountName(b)))
+	})
+	for _, a := range accounts {
 		id := string(a.ID)
 		posts, followers, r := m.account.at("posts", id, m.month), m.account.at("followers", id, m.month), m.readings[id]
 		row := []Cell{
 			text(accountName(a)), text(m.platformName(string(a.Platform))), text(m.departmentName(a.Department)), text(m.accountState(a)),
-			number(Number{posts.Value, posts.Known}, m.why(posts)), number(Number{followers.Value, followers.Known}, m.why(followers)), {},
+			number(Number{posts.Value, posts.Known}, m.why(posts)), m.sparkline(m.account, "posts", id),
+			number(Number{followers.Value, followers.Known}, m.why(followers)), m.sparkline(m.account, "followers", id), {},
 		}
 		if !r.Last.IsZero() && r.Last.Unix() > 0 {
-			row[6] = day(r.Last.In(m.zone))
+			row[8] = day(r.Last.In(m.zone))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -95,6 +95,7 @@ type builder struct {
 	indicators []indicator.Indicator
 	values     []indicator.Value // all that was asked for, for the tidy sheet
 	state      state
+	class      indicator.AgeClass // at which the figures of posts are taken; one holds for a whole report
 }
 
 // state is what is known of the data as a whole.
@@ -128,7 +129,7 @@ func newBuilder(ctx context.Context, in Input) (*builder, error) {
 	return b, nil
 }
 
-// query runs a file of sql/ with windows for parameters. They are numbers and are set in the text, as in package
+// query runs a file of sql/ with windows, and the age class, for parameters. They are numbers and are set in the text, as in package
 // indicator: long arrays do not fit into an address.
 func (b *builder) query(ctx context.Context, dst any, name string, windows ...pipeline.Window) error {
 	text, err := queries.ReadFile("sql/" + name + ".sql")
@@ -139,7 +140,8 @@ func (b *builder) query(ctx context.Context, dst any, name string, windows ...pi
 	for _, w := range windows {
 		starts, ends = append(starts, seconds(w.From)), append(ends, seconds(w.To))
 	}
-	bound := strings.NewReplacer("{starts:Array(UInt32)}", "["+strings.Join(starts, ",")+"]", "{ends:Array(UInt32)}", "["+strings.Join(ends, ",")+"]").Replace(string(text))
+	bound := strings.NewReplacer("{starts:Array(UInt32)}", "["+strings.Join(starts, ",")+"]", "{ends:Array(UInt32)}", "["+strings.Join(ends, ",")+"]",
+		"{age_class:String}", "'"+string(b.class)+"'").Replace(string(text))
 	if err := b.Querier.Select(ctx, dst, bound); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -359,6 +361,91 @@ func TestReportsOfASmallInstitution(t *testing.T) {
 			}
 		}
 	}
+	monthsWithoutMuch(t, db, r)
+}
+
+// monthsWithoutMuch makes reports of months and institutions of which little or nothing is known: each says so, and none has an
+// empty chart, a table without rows or a number that is none.
+func monthsWithoutMuch(t *testing.T, db *store.DB, r *pipeline.Register) {
+	t.Helper()
+	only := func(accounts ...pipeline.Account) *pipeline.Register {
+		one := *r
+		one.Accounts = accounts
+		return &one
+	}
+	never := pipeline.Account{ID: "nuevo", Department: "museo", Platform: pipeline.Mastodon, Handle: "@nuevo@social.example"}
+	later := never
+	later.Opened = date(2030, 1, 1)
+	alike := *r
+	alike.Courses, alike.Events, alike.Departments = nil, nil, slices.Clone(r.Departments)
+	for i := range alike.Departments {
+		alike.Departments[i].Group = pipeline.OtherGroup
+	}
+	saved := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i, c := range []struct {
+		name     string
+		register *pipeline.Register
+		year     int
+		month    time.Month
+		want     []string
+	}{
+		{"before any data", r, 2012, time.June, []string{"Junio de 2012 es anterior a los datos, que empiezan el 31 de diciembre de 2012", "- Actividad: no se conocen"}},
+		{"after all data", r, 2016, time.January, []string{"Enero de 2016 es posterior a los datos, que acaban el 14 de junio de 2015"}},
+		{"unfinished", r, 2015, time.June, []string{"Los datos acaban el 14 de junio de 2015, antes que junio de 2015"}},
+		{"no comparison group", &alike, 2015, time.May, []string{"En mayo de 2015 hay mejoras de verdad"}},
+		{"nothing published", only(r.Accounts[7]), 2015, time.May, []string{"De 1 cuenta abierta en mayo de 2015: con publicaciones, 0; sin ninguna, 1", "Una cuenta no publicó nada en el mes"}},
+		{"never read", only(never), 2015, time.May, []string{"De mayo de 2015 no se conoce ninguna de las cifras principales.", "Descansa en 0 de 1 cuenta"}},
+		{"not yet open", only(later), 2015, time.May, []string{"El registro no tiene ninguna cuenta abierta en mayo de 2015."}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.register.Version = fmt.Sprint("register-", i)
+			if err := db.SaveRegister(t.Context(), c.register, []byte("x"), saved.AddDate(0, 0, i)); err != nil {
+				t.Fatal(err)
+			}
+			in := Input{Querier: db, Register: c.register, Rules: rules, Language: "es", Program: "test"}
+			d, err := Monthly(t.Context(), in, pipeline.Month(c.year, c.month, c.register.Institution.Location()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := plain(t, d)
+			for _, want := range c.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("the report does not say %q:\n%s", want, text)
+				}
+			}
+			if bad := regexp.MustCompile(`NaN|Inf\b|\{\w+\}|\(\)\.`).FindString(text); bad != "" {
+				t.Errorf("the report says %q:\n%s", bad, text)
+			}
+			for _, s := range d.Sections {
+				for _, b := range s.Blocks {
+					switch x := b.(type) {
+					case Text:
+						if x == "" {
+							t.Errorf("%s: an empty text", s.ID)
+						}
+					case Table:
+						if len(x.Rows) == 0 {
+							t.Errorf("%s: table %s is empty", s.ID, x.ID)
+						}
+					case Chart:
+						some := false
+						for _, y := range x.Series {
+							some = some || missing(y.Values) < len(y.Values)
+						}
+						if !some {
+							t.Errorf("%s: chart %s is empty", s.ID, x.ID)
+						}
+					}
+				}
+			}
+			if err := WriteXLSX(io.Discard, d); err != nil {
+				t.Error(err)
+			}
+			if err := WriteHTML(io.Discard, d); err != nil && !errors.Is(err, ErrNoECharts) {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 func sums(t *testing.T, d Document) []string {
@@ -419,8 +506,9 @@ func TestReportOfAnImportedAccount(t *testing.T) {
 	}
 	text := plain(t, d)
 	for _, want := range []string{
-		"* Publicaciones: 143", "1 de 1 cuenta leída", "143 publicaciones: 134 propias, 0 respuestas y 9 difundidas.", "Seguidores: no se ha leído.",
-		"Apartados sin datos este mes, y por eso fuera del informe: Audiencia, Atención a la ciudadanía, Cumplimiento de la guía y Unificación de criterios.",
+		"* Publicaciones: 143", "1 de 1 cuenta leída", "143 publicaciones: 134 propias, 0 respuestas y 9 difundidas.", ": no se ha leído.",
+		"- Audiencia: no se conocen los seguidores del mes.", "- Atención a la ciudadanía: no se conoce ningún mensaje", "- Cumplimiento de la guía: el mes no se ha comprobado: presencia check.",
+		"- Unificación de criterios: hacen falta al menos dos departamentos con dato.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report does not say %q:\n%s", want, text)

@@ -13,16 +13,29 @@ import (
 // headline are the indicators of the summary's tiles, in order of preference; the first five that are known are shown.
 var headline = []string{"posts", "followers", "interactions_per_post", "response_rate", "compliance", "time_to_first_answer", "accounts_active", "own_posts"}
 
-// summary is the page for who has two minutes.
+// So many of each kind fit on the page; the sections have the rest.
+const (
+	mostTold    = 4
+	mostUnknown = 4
+	mostAlerts  = 4
+)
+
+// summary is the page for who has two minutes: the message, what it rests on, five figures, then what changed, what did not, what
+// is not known and what somebody has to look at.
 func (m *monthly) summary() Section {
-	s := Section{ID: "summary", Title: m.say("summary.title")}
+	s := Section{ID: "summary", Title: m.say("summary.title"), Blocks: []Block{Text(strings.Join(m.news(), " ")), Text(m.rests())}}
 	var tiles Tiles
-	var unknown []string
+	missing := map[string][]string{} // by reason
+	var reasons []string
 	for _, id := range headline {
 		v := m.institution.at(id, "", m.month)
 		switch {
 		case !v.Known:
-			unknown = append(unknown, m.say("summary.unknown", "name", m.name(id), "why", m.why(v)))
+			why := m.why(v)
+			if missing[why] == nil {
+				reasons = append(reasons, why)
+			}
+			missing[why] = append(missing[why], lower(m.name(id)))
 		case len(tiles) < 5:
 			tiles = append(tiles, m.tile(id))
 		}
@@ -31,24 +44,90 @@ func (m *monthly) summary() Section {
 		s.Blocks = append(s.Blocks, tiles)
 	}
 	told, same, short := m.movements()
-	if len(told) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("summary.changed"), told})
+	list := func(title string, items []string, most int, more string) {
+		if n := len(items) - most; n > 0 {
+			items = append(slices.Clone(items[:most]), m.say("summary.more", "n", n, "section", more))
+		}
+		if len(items) > 0 {
+			s.Blocks = append(s.Blocks, List{title, items})
+		}
 	}
-	if lasting := m.lasting(); len(lasting) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("changed.lasting"), lasting})
-	}
+	list(m.say("summary.changed"), told, mostTold, m.say("changed.title"))
+	list(m.say("changed.lasting"), m.lasting(), mostTold, m.say("changed.title"))
 	if len(same) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("summary.same"), []string{m.say("summary.within", "verdict", m.movement(statistics.Same), "names", m.list(same))}})
+		list(m.say("summary.same"), []string{m.say("summary.within", "names", capital(m.list(same)))}, 1, "")
 	}
-	unknown = append(unknown, short...)
-	unknown = append(unknown, m.blindSpots()...)
-	if len(unknown) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("summary.not_known"), unknown})
+	var unknown []string
+	for _, why := range reasons {
+		unknown = append(unknown, m.say("summary.unknown", "names", capital(m.list(missing[why])), "why", why))
 	}
-	if alerts := m.alerts(); len(alerts) > 0 {
-		s.Blocks = append(s.Blocks, List{m.say("summary.alerts"), alerts})
-	}
+	list(m.say("summary.not_known"), slices.Concat(unknown, m.blindSpots(), short), mostUnknown, m.say("changed.title"))
+	list(m.say("summary.alerts"), m.alerts(), mostAlerts, m.say("compliance.title"))
 	return s
+}
+
+// news is the message of the month: whether anything changed, and whether people wait longer than they did.
+func (m *monthly) news() (said []string) {
+	month, observed := m.words.month(m.month.From.In(m.zone)), m.state.Observed.In(m.zone)
+	first := m.state.First
+	if first.Unix() <= 0 || m.state.Begun.Before(first) {
+		first = m.state.Begun
+	}
+	switch {
+	case len(m.accounts) == 0:
+		return []string{m.say("presence.none", "month", month)}
+	case !m.month.From.Before(observed):
+		return []string{m.say("news.future", "month", capital(month), "date", m.date(pipeline.DateOf(observed)))}
+	case !m.month.To.After(first):
+		return []string{m.say("news.past", "month", capital(month), "date", m.date(pipeline.DateOf(first.In(m.zone))))}
+	}
+	if !slices.ContainsFunc(headline, func(id string) bool { return m.institution.at(id, "", m.month).Known }) {
+		return []string{m.say("news.unknown", "month", month)}
+	}
+	var better, worse, moved []string
+	judged := false
+	for _, h := range m.histories(indicator.Institution) {
+		name, v := lower(m.name(h.Indicator.ID)), h.Movement()
+		judged = judged || v != statistics.TooFew
+		switch v {
+		case statistics.Better:
+			better = append(better, name)
+		case statistics.Worse:
+			worse = append(worse, name)
+		case statistics.Moved:
+			moved = append(moved, name)
+		}
+	}
+	switch {
+	case m.month.To.After(observed):
+		said = append(said, m.say("news.unfinished", "month", month, "date", m.date(pipeline.DateOf(observed))))
+	case !judged:
+		said = append(said, m.say("news.unjudged", "month", month))
+	case len(better) > 0 && len(worse) > 0:
+		said = append(said, m.say("news.both", "month", month, "better", m.list(better), "worse", m.list(worse)))
+	case len(better) > 0:
+		said = append(said, m.say("news.better", "n", len(better), "month", month, "names", m.list(better)))
+	case len(worse) > 0:
+		said = append(said, m.say("news.worse", "n", len(worse), "month", month, "names", m.list(worse)))
+	case len(moved) > 0:
+		said = append(said, m.say("news.moved", "n", len(moved), "month", month, "names", m.list(moved)))
+	default:
+		said = append(said, m.say("news.nothing", "month", month))
+	}
+	if now := m.institution.at("time_to_first_answer", "", m.month); now.Known {
+		said = append(said, m.say("sentence.full", "text", m.attentionMessage(now)))
+	}
+	return said
+}
+
+// rests is what the page rests on.
+func (m *monthly) rests() string {
+	read, gaps := m.covered()
+	key := "summary.rests"
+	if gaps > 0 {
+		key = "summary.rests_gaps"
+	}
+	return m.say(key, "n", len(m.accounts), "read", read, "gaps", gaps, "date", m.date(pipeline.DateOf(m.state.Observed.In(m.zone))))
 }
 
 // tile is an indicator with the verdict on it, and its changes, which are numbers and judge nothing.
@@ -104,12 +183,14 @@ func (m *monthly) movements() (told, same, short []string) {
 		id := h.Indicator.ID
 		switch v := h.Movement(); v {
 		case statistics.TooFew:
-			few = append(few, h)
+			if !slices.Contains(headline, id) || h.Lack() != indicator.Unknown { // else it is told with its reason
+				few = append(few, h)
+			}
 		case statistics.Same:
 			same = append(same, lower(m.name(id)))
 		default:
 			told = append(told, m.say("summary.told", "verdict", m.movement(v), "name", m.name(id), "value", m.shown(id, h.Last().Value),
-				"usual", m.usual(h), "rule", m.ruling(h), "month", m.since(h)))
+				"usual", m.usual(h), "month", m.since(h)))
 		}
 	}
 	if len(told) == 0 && len(same) > 0 {
@@ -234,7 +315,7 @@ func lower(s string) string {
 }
 
 // sorted orders rows by a number, unknown ones last, then by name.
-func sorted(rows [][]Cell, column int, descending bool) [][]Cell {
+func (w *words) sorted(rows [][]Cell, column int, descending bool) [][]Cell {
 	slices.SortStableFunc(rows, func(a, b []Cell) int {
 		x, ok := a[column].Number.get()
 		y, ok2 := b[column].Number.get()
@@ -247,7 +328,7 @@ func sorted(rows [][]Cell, column int, descending bool) [][]Cell {
 		case descending:
 			x, y = y, x
 		}
-		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a[0].Text, b[0].Text))
+		return cmp.Or(cmp.Compare(x, y), w.compare(a[0].Text, b[0].Text))
 	})
 	return rows
 }

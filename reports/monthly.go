@@ -52,7 +52,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	var absent []string // why
 	sections := []Section{m.summary(), m.changes()}
 	for _, build := range []func(context.Context) (Section, error){
-		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.languages, m.planned, m.agreed, m.unification,
+		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.languages, m.campaigns, m.planned, m.agreed, m.unification,
 	} {
 		s, err := build(ctx)
 		switch {

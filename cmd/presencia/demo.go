@@ -103,6 +103,9 @@ func (cmd *demoCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err := s.recordCourse(ctx, cmd.Dir, world); err != nil {
 		return err
 	}
+	if err := s.agree(ctx, world); err != nil {
+		return err
+	}
 	checking := time.Now()
 	months, err := s.months(ctx, collected.next.In(s.zone).Format("2006-01"), "")
 	if err != nil {
@@ -246,6 +249,27 @@ func (s *site) recordCourse(ctx context.Context, dir string, world *simulation.W
 		return err
 	}
 	return s.db.SaveLearning(ctx, record, s.now())
+}
+
+// agree writes down what was agreed and closed, each on its day, as 'presencia action' would have done.
+func (s *site) agree(ctx context.Context, world *simulation.World) error {
+	noon := func(d pipeline.Date) time.Time { return d.In(s.zone).Add(12 * time.Hour) }
+	for _, a := range world.Actions() {
+		open := a
+		open.Closed, open.Dropped, open.Note = pipeline.Date{}, false, ""
+		open, err := s.db.SaveAction(ctx, open, noon(a.Agreed))
+		if err != nil {
+			return err
+		}
+		if a.Closed.IsZero() {
+			continue
+		}
+		a.ID = open.ID
+		if _, err := s.db.SaveAction(ctx, a, noon(a.Closed)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clearDemo empties the folder of an earlier demo and refuses any other that holds something.

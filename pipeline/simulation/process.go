@@ -79,6 +79,8 @@ type status struct {
 	likes, boosts int       // settled
 	boostedBy     []*status // by own accounts, in order of time
 
+	campaign string // tag of a campaign that it belongs to
+
 	id      int64
 	content string   // HTML
 	before  string   // HTML until it was edited

@@ -27,7 +27,8 @@ func (w *World) Register(base string) []byte {
 		Course                     pipeline.Course
 		Missed                     []pipeline.Date
 		Holidays                   []pipeline.Holiday
-	}{Name: name, Zone: zone, Domain: domain, Policy: policy, Course: pipeline.Course{ID: CourseID, Start: courseOn, End: courseOff}, Missed: missed()}
+		Campaigns                  []pipeline.Campaign
+	}{Name: name, Zone: zone, Domain: domain, Policy: policy, Course: pipeline.Course{ID: CourseID, Start: courseOn, End: courseOff}, Missed: missed(), Campaigns: campaigns()}
 	for _, d := range w.depts {
 		data.Departments = append(data.Departments, pipeline.Department{ID: d.id, Name: d.name, Group: d.group})
 	}

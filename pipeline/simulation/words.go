@@ -146,6 +146,9 @@ func (s *status) compose(r *rand.Rand, text string) {
 		case s.words:
 			tag = own[0]
 		}
+		if s.campaign != "" && i == s.tags-1 {
+			tag = s.campaign
+		}
 		s.names = append(s.names, tag)
 		fmt.Fprintf(&b, ` <a href="https://%s/tags/%s" class="mention hashtag" rel="tag">#<span>%s</span></a>`, host, strings.ToLower(tag), tag)
 	}

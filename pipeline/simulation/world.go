@@ -50,7 +50,7 @@ func New(seed uint64) *World {
 	}
 	w.all = w.draw(0, weeks)
 	slices.SortStableFunc(w.all, func(a, b *status) int { return a.created.Compare(b.created) })
-	r := stream(seed, "words")
+	r, promoted := stream(seed, "words"), stream(seed, "campaigns")
 	id := int64(0)
 	for _, s := range w.all {
 		id = max(id+1, s.created.UnixMilli()<<16) // as the platform's own ids: sorted by time
@@ -67,6 +67,7 @@ func New(seed uint64) *World {
 				}
 			}
 		}
+		s.campaign = w.promotes(promoted, s)
 		s.write(r)
 		if s.account != nil {
 			s.account.statuses = append(s.account.statuses, s)

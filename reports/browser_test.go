@@ -158,12 +158,16 @@ func accessible(t *testing.T, page string) {
 	}
 }
 
+// awaited waits for a promise and takes what it gives.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+	return p.WithAwaitPromise(true).WithReturnByValue(true)
+}
+
 // violations asks axe-core, and whether the page is wider than the window.
 func violations(t *testing.T, tab context.Context, code string, v seen) []finding {
 	t.Helper()
 	var answer json.RawMessage
-	await := func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true).WithReturnByValue(true) }
-	if err := chromedp.Run(tab, chromedp.Evaluate(code+"; 0", nil), chromedp.Evaluate(ask, &answer, await)); err != nil {
+	if err := chromedp.Run(tab, chromedp.Evaluate(code+"; 0", nil), chromedp.Evaluate(ask, &answer, awaited)); err != nil {
 		t.Fatal(err)
 	}
 	var found struct {

@@ -198,7 +198,7 @@ func (s Series) tone(i int) string {
 	case Faint:
 		return "faint"
 	case Notable:
-		return "c1"
+		return "notable"
 	}
 	return fmt.Sprintf("c%d", i%6)
 }
@@ -218,6 +218,7 @@ const (
 	matrixHeight = 30 // of a row of dots
 	titleHeight  = 32 // the name of an axis, which is a panel's title too
 	legendHeight = 28
+	labelHeight  = 26 // of the names below an axis
 	nameHeight   = 14 // of a mark that is a line
 )
 
@@ -253,6 +254,10 @@ func (c Chart) option() (map[string]any, int) {
 	}
 	height := top
 	for i, p := range panels {
+		plot := plot
+		if c.shared(i) {
+			plot -= labelHeight
+		}
 		grid := opts.Grid{Left: "14", Right: "34", Top: px(top + title), Height: px(plot), ContainLabel: opts.Bool(true)}
 		if c.Form == Slopes { // side by side
 			share := 100 / len(panels)
@@ -279,6 +284,12 @@ func (c Chart) option() (map[string]any, int) {
 	delete(o, "title") // the page has it
 	delete(o, "toolbox")
 	return o, height
+}
+
+// shared tells whether a panel leaves the names of its axis to the last one: over time, panels stand under each other.
+func (c Chart) shared(panel int) bool {
+	over := c.Form == Lines || c.Form == Stacked || c.Form == Steps || c.Form == Estimates
+	return over && panel < len(c.panels())-1
 }
 
 // axes are those of one panel: names below and values at the left, or for bars and intervals the other way round.
@@ -333,8 +344,15 @@ func (c Chart) axes(panel int, title string) (opts.XAxis, opts.YAxis) {
 	if c.Form == Slopes { // one scale for all panels, or the slopes would not compare
 		y.Min, y.Max = c.bounds()
 	}
+	names := *label
+	if c.shared(panel) {
+		names.Show = opts.Bool(false)
+	}
+	if c.Form == Columns && len(c.Categories) <= 14 { // every class has its name; glue.js breaks long ones
+		names.Interval, names.HideOverlap = "0", opts.Bool(false)
+	}
 	return opts.XAxis{
-		Type: "category", GridIndex: panel, Data: c.Categories, BoundaryGap: opts.Bool(c.Form != Lines && c.Form != Steps), AxisLabel: label, AxisLine: line,
+		Type: "category", GridIndex: panel, Data: c.Categories, BoundaryGap: opts.Bool(c.Form != Lines && c.Form != Steps), AxisLabel: &names, AxisLine: line,
 		AxisTick: &opts.AxisTick{Show: opts.Bool(false)},
 	}, y
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 //go:embed assets
@@ -35,9 +36,6 @@ func writeDocument(w io.Writer, d Document, f *Frame) error {
 	p := &page{Document: d, words: say, Frame: f}
 	if err := p.dress("screen.css", "print.css"); err != nil {
 		return err
-	}
-	if d.Simulated { // on every page: at its foot where the browser knows margin boxes, and with every heading
-		p.CSS += ours[template.CSS](fmt.Sprintf("@page { @bottom-left { content: %[1]q; font: bold 8pt sans-serif; } }\n@media print { h2::after { content: \" · \" %[1]q; font-size: 9pt; color: var(--simulated); } }\n", say.say("simulated.title")))
 	}
 	for _, s := range d.Sections {
 		for _, b := range s.Blocks {
@@ -68,7 +66,43 @@ func (p *page) dress(names ...string) error {
 		}
 		p.CSS += ours[template.CSS](string(css))
 	}
+	p.CSS += p.Look.style()
+	p.CSS += ours[template.CSS](fmt.Sprintf("@page { @bottom-center { content: \"%s\"; } }\n", cssText(p.Title)))
+	if p.Simulated { // on every page: at its foot where the browser knows margin boxes, and with every heading
+		p.CSS += ours[template.CSS](fmt.Sprintf("@page { @bottom-left { content: \"%[1]s\"; } }\n@media print { h2::after { content: \" · %[1]s\"; font-size: 9pt; color: var(--simulated); } }\n", cssText(p.say("simulated.title"))))
+	}
 	return nil
+}
+
+// cssText writes a text for a string of a style sheet: what is not a letter, a digit or a blank stands as its number.
+func cssText(s string) string {
+	var b strings.Builder
+	for _, r := range limit(clean(s), 110) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\%x ", r)
+		}
+	}
+	return b.String()
+}
+
+// Logo is the address of the institution's logo, inside the page.
+func (p *page) Logo() template.URL { return p.Look.logo() }
+
+// Workbook tells whether something is only in the workbook on paper: the data of a chart, or a folded table.
+func (p *page) Workbook() bool {
+	return slices.ContainsFunc(p.Sections, func(s Section) bool {
+		return slices.ContainsFunc(s.Blocks, func(b Block) bool {
+			switch b := b.(type) {
+			case Chart:
+				return true
+			case Table:
+				return b.Folded
+			}
+			return false
+		})
+	})
 }
 
 // scripts are ECharts with its licence in front, and glue.js.
@@ -85,7 +119,7 @@ func scripts(files fs.FS) ([]part, error) {
 }
 
 // ours lets text of the program itself into the page as it is. Nothing that comes from data may take this way.
-func ours[T template.CSS | template.JS](text string) T { return T(text) }
+func ours[T template.CSS | template.JS | template.URL](text string) T { return T(text) }
 
 // page is what report.html sees.
 type page struct {
@@ -100,7 +134,7 @@ type page struct {
 // Policy is the page's Content-Security-Policy: nothing is loaded, only our own script and style run. Style
 // attributes are allowed because ECharts positions its tooltip with them.
 func (p *page) Policy() string {
-	policy := "default-src 'none'; img-src data:; style-src-elem " + hash(string(p.CSS)) + "; style-src-attr 'unsafe-inline'; script-src"
+	policy := "default-src 'none'; img-src data:; font-src data:; style-src-elem " + hash(string(p.CSS)) + "; style-src-attr 'unsafe-inline'; script-src"
 	if len(p.Scripts) == 0 {
 		return policy + " 'none'"
 	}

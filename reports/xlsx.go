@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,13 +25,9 @@ func WriteXLSX(w io.Writer, d Document) error {
 	if err != nil {
 		return err
 	}
-	colors, err := screenColors()
-	if err != nil {
-		return err
-	}
 	f := excelize.NewFile()
 	defer f.Close()
-	b := &book{File: f, words: say, doc: d, colors: colors, formats: map[string]int{}}
+	b := &book{File: f, words: say, doc: d, colors: screenColors(d.Look), formats: map[string]int{}}
 	sheets := b.sheets()
 	for i, s := range sheets {
 		if i == 0 {
@@ -430,18 +427,15 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd")), 32767)
 }
 
-// screenColors are the light colours of screen.css by their names there, so that a chart looks the same in both files.
-func screenColors() (map[string]string, error) {
-	css, err := assets.ReadFile("assets/screen.css")
-	if err != nil {
-		return nil, err
+// screenColors are the light colours of screen.css by their names there, with those of the look, so that a chart looks the same in
+// both files.
+func screenColors(look Look) map[string]string {
+	colors := palette(false)
+	maps.Copy(colors, look.colours(false))
+	for name, c := range colors {
+		colors[name] = strings.ToUpper(strings.TrimPrefix(c, "#"))
 	}
-	colors := map[string]string{}
-	root, _, _ := strings.Cut(string(css), "}")
-	for _, m := range regexp.MustCompile(`--([\w-]+): #([0-9a-f]{6})`).FindAllStringSubmatch(root, -1) {
-		colors[m[1]] = strings.ToUpper(m[2])
-	}
-	return colors, nil
+	return colors
 }
 
 // normalize writes the workbook's parts in a fixed order with a fixed time: excelize takes some from maps.

@@ -16,6 +16,7 @@ import (
 
 type reportCmd struct {
 	Lang    string           `help:"Language of the report: es, ca-ES-valencia or en." enum:"es,ca-ES-valencia,en" default:"es"`
+	PDF     bool             `help:"Print the report as PDF too, with an installed Chromium."`
 	Monthly monthlyReportCmd `cmd:"" help:"The presence of one month, for leadership."`
 	Course  courseReportCmd  `cmd:"" help:"What a course changed, for training staff."`
 	Account accountReportCmd `cmd:"" help:"The sheet of an account for one month, for its community manager."`
@@ -29,7 +30,10 @@ func (reportCmd) Help() string {
 bytes.
 
   presencia report monthly --month 2014-12
-  presencia report course --course redes-2014 --lang en`
+  presencia report course --course redes-2014 --lang en
+  presencia report monthly --month 2014-12 --pdf
+
+A PDF is the page as Chromium prints it. One is looked for in the path; PRESENCIA_CHROMIUM names another.`
 }
 
 type monthlyReportCmd struct {
@@ -78,7 +82,7 @@ func (s *site) monthly(ctx context.Context, c *cli, name, lang string) ([]string
 	if err != nil {
 		return nil, err
 	}
-	return s.write(c, d)
+	return s.write(ctx, c, d)
 }
 
 func (s *site) monthlyDocument(ctx context.Context, c *cli, month pipeline.Window, lang string) (reports.Document, error) {
@@ -99,7 +103,7 @@ func (s *site) course(ctx context.Context, c *cli, id, lang string) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	return s.write(c, d)
+	return s.write(ctx, c, d)
 }
 
 func (s *site) courseDocument(ctx context.Context, c *cli, id, lang string) (d reports.Document, err error) {
@@ -138,7 +142,7 @@ func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
 }
 
 // write puts a document into the output folder in every form, each file whole or not at all.
-func (s *site) write(c *cli, d reports.Document) ([]string, error) {
+func (s *site) write(ctx context.Context, c *cli, d reports.Document) ([]string, error) {
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the reports: %w", err)
 	}
@@ -150,6 +154,13 @@ func (s *site) write(c *cli, d reports.Document) ([]string, error) {
 		path := filepath.Join(c.Output, d.Name+form.ext)
 		if err := replaceFile(path, func(w io.Writer) error { return form.write(w, d) }); err != nil {
 			return nil, fmt.Errorf("write %s: %w", path, err)
+		}
+		paths = append(paths, path)
+	}
+	if c.Report.PDF {
+		path := filepath.Join(c.Output, d.Name+".pdf")
+		if err := s.printPDF(ctx, filepath.Join(c.Output, d.Name+".html"), path); err != nil {
+			return paths, err
 		}
 		paths = append(paths, path)
 	}

@@ -435,7 +435,7 @@ func (m *monthly) campaignAccounts(id string, e edition, posts []taggedPost) Tab
 		t.Rows = append(t.Rows, []Cell{text(name), text(department), count(len(posts)), number(sumOf(interactions, counted), m.say("why.not_given")), number(sumOf(reach, reached), m.say("why.not_given"))})
 	}
 	slices.SortFunc(t.Rows, func(a, b []Cell) int { return cmp.Compare(a[0].Text, b[0].Text) }) // maps have no order
-	t.Rows = sorted(t.Rows, 2, true)
+	t.Rows = m.sorted(t.Rows, 2, true)
 	t.Folded = len(t.Rows) > 12
 	return t
 }

@@ -47,6 +47,15 @@ type Institution struct {
 	OfficialContacts []string `yaml:"official_contacts,omitempty" json:"official_contacts,omitempty"`
 	// Look is how reports look.
 	Look Look `yaml:"look,omitempty" json:"look,omitzero"`
+	// OpenData is what portals want to know of published figures.
+	OpenData OpenData `yaml:"open_data,omitempty" json:"open_data,omitzero"`
+}
+
+// OpenData says how the figures are published for others to use.
+type OpenData struct {
+	Address string `yaml:"address,omitempty" json:"address,omitempty"` // of the folder in which the files are published
+	License string `yaml:"license,omitempty" json:"license,omitempty"` // address of the licence
+	DIR3    string `yaml:"dir3,omitempty" json:"dir3,omitempty"`       // the institution's code in the directory of public bodies, such as L02000003
 }
 
 // Look is the corporate look of reports and pages. Files lie beside the register.

@@ -245,3 +245,11 @@ type Parked struct {
 	Since    time.Time
 	Cause    string
 }
+
+// Holding is what a store holds of one thing that reports rest on, by which it is known again.
+type Holding struct {
+	Name   string    // of the table: runs, plan_items, ticks …
+	Count  int       // of its rows, a run or an answer each
+	Newest time.Time // when the newest was finished or saved; zero: there are none
+	SHA256 string    // over all of them
+}

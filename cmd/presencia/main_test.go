@@ -66,7 +66,7 @@ func TestImportsFollowTheHouse(t *testing.T) {
 		"presencia/pipeline/personal":          nil,
 		"presencia/collectors":                 {"presencia/pipeline"},
 		"presencia/collectors/export":          {"presencia/pipeline", "presencia/collectors"},
-		"presencia/reports":                    {"presencia/pipeline", "presencia/pipeline/plan", "presencia/pipeline/indicator", "presencia/pipeline/impact", "presencia/pipeline/statistics", "presencia/pipeline/language", "presencia/pipeline/learning"},
+		"presencia/reports":                    {"presencia/pipeline", "presencia/pipeline/plan", "presencia/pipeline/indicator", "presencia/pipeline/impact", "presencia/pipeline/statistics", "presencia/pipeline/language", "presencia/pipeline/learning", "presencia/reports/opendata"},
 		"presencia/reports/web":                {"presencia/pipeline", "presencia/reports"},
 		"presencia/reports/opendata":           {"presencia/pipeline", "presencia/pipeline/indicator"},
 		"presencia/reports/delivery":           nil,

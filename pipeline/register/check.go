@@ -23,6 +23,7 @@ var (
 	agePattern        = regexp.MustCompile(`^[1-9][0-9]{0,3}[hd]$`)
 	hourPattern       = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 	domainPattern     = regexp.MustCompile(`^([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}]{2,}$`)
+	dir3Pattern       = regexp.MustCompile(`^[A-Z]{1,2}[A-Z0-9]{7,8}$`)
 	hashtagPattern    = regexp.MustCompile(`^[\p{L}\p{N}\p{M}_]+$`)
 )
 
@@ -71,6 +72,11 @@ func (c *checker) institution(in pipeline.Institution) {
 		}
 	}
 	c.url(at+"website", in.Website)
+	c.url(at+"open_data.address", in.OpenData.Address)
+	c.url(at+"open_data.license", in.OpenData.License)
+	if d := in.OpenData.DIR3; d != "" && !dir3Pattern.MatchString(d) {
+		c.bad(at+"open_data.dir3", "%q is not a code of DIR3; write one like L02000003", d)
+	}
 	c.url(at+"policy_url", in.PolicyURL)
 	c.url(at+"directory_url", in.DirectoryURL)
 	if strings.Contains(in.Contact, "://") {

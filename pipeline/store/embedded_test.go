@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -183,6 +184,14 @@ func child() int {
 		case "collect":
 			err = tryCollect(ctx, db, pipeline.RunInfo{ID: arg, Kind: "collect", Started: day0}, batch("a", days(2), post(arg, hours(2), pipeline.CountOf(2))))
 			fmt.Println("collected", err)
+		case "known":
+			var out strings.Builder
+			ms, _ := strconv.ParseInt(arg, 10, 64)
+			past, err := db.As(ctx, Known{At: time.UnixMilli(ms)})
+			if err == nil {
+				err = errors.Join(past.Query(ctx, &out, "SELECT post FROM posts_latest", "tsv"), past.Close())
+			}
+			fmt.Printf("%q %v\n", out.String(), err)
 		case "flood": // until killed
 			for i := range 1000 {
 				posts := make([]pipeline.Post, 20_000)

@@ -63,17 +63,9 @@ func (db *DB) migrate(ctx context.Context, further []string) error {
 			return fmt.Errorf("%w: it has %s; install a newer presencia", ErrNewerSchema, id)
 		}
 	}
-	var views []string
-	names, err = fs.Glob(viewFiles, "views/*.sql")
+	views, err := ownViews()
 	if err != nil {
 		return err
-	}
-	for _, name := range names {
-		statements, err := readStatements(viewFiles, name)
-		if err != nil {
-			return err
-		}
-		views = append(views, statements...)
 	}
 	for _, set := range []struct {
 		id         string
@@ -86,6 +78,22 @@ func (db *DB) migrate(ctx context.Context, further []string) error {
 		}
 	}
 	return nil
+}
+
+// ownViews are the statements that make the views of this package.
+func ownViews() (views []string, err error) {
+	names, err := fs.Glob(viewFiles, "views/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		statements, err := readStatements(viewFiles, name)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, statements...)
+	}
+	return views, nil
 }
 
 func (db *DB) applied(ctx context.Context) (map[string]string, error) {

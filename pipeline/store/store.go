@@ -54,6 +54,11 @@ type DB struct {
 	log      *slog.Logger
 	program  string
 	types    map[string]string // of table.column
+	options  *clickhouse.Options
+	views    []string // the opener's own
+
+	original *DB    // what a past state is of; nil: this is no past state
+	database string // of a past state
 
 	reading sync.WaitGroup // what runs read in the background
 	close   context.CancelCauseFunc
@@ -69,7 +74,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{log: o.Log, program: o.Program}
+	db := &DB{log: o.Log, program: o.Program, views: o.Views}
 	db.life, db.close = context.WithCancelCause(context.WithoutCancel(ctx))
 	err := db.connect(ctx, dsn, o)
 	if err == nil {
@@ -86,7 +91,6 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 
 func (db *DB) connect(ctx context.Context, dsn string, o Options) (err error) {
 	scheme, rest, _ := strings.Cut(dsn, ":")
-	var options *clickhouse.Options
 	switch scheme {
 	case "chdb":
 		if rest == "" {
@@ -95,18 +99,18 @@ func (db *DB) connect(ctx context.Context, dsn string, o Options) (err error) {
 		if db.embedded, err = openEmbedded(ctx, rest, o.Libchdb, o.Log); err != nil {
 			return err
 		}
-		options = &clickhouse.Options{
+		db.options = &clickhouse.Options{
 			Protocol: clickhouse.HTTP, Addr: []string{"chdb"}, MaxOpenConns: 8, MaxIdleConns: 8,
 			TransportFunc: func(*http.Transport) (http.RoundTripper, error) { return db.embedded, nil },
 		}
 	case "clickhouse", "http", "https":
-		if options, err = clickhouse.ParseDSN(dsn); err != nil {
+		if db.options, err = clickhouse.ParseDSN(dsn); err != nil {
 			return fmt.Errorf("%w: write clickhouse://user:password@host:9000/database", ErrDSN) // the cause may hold the password
 		}
 	default:
 		return fmt.Errorf("%w: it must begin with chdb: or clickhouse://", ErrDSN)
 	}
-	if db.conn, err = clickhouse.Open(options); err != nil {
+	if db.conn, err = clickhouse.Open(db.options); err != nil {
 		return err
 	}
 	if err := db.conn.Ping(ctx); err != nil {
@@ -114,7 +118,7 @@ func (db *DB) connect(ctx context.Context, dsn string, o Options) (err error) {
 			return err
 		}
 		return fmt.Errorf("%w at %s as user %q, see that it runs and that the address of the store is right: %w",
-			ErrUnreachable, strings.Join(options.Addr, ", "), options.Auth.Username, err)
+			ErrUnreachable, strings.Join(db.options.Addr, ", "), db.options.Auth.Username, err)
 	}
 	return nil
 }
@@ -141,6 +145,9 @@ func (db *DB) Close() error {
 	var err error
 	db.close(errClosed)
 	db.reading.Wait()
+	if db.original != nil {
+		return db.closeKnown()
+	}
 	if db.conn != nil {
 		err = db.conn.Close()
 	}

@@ -170,6 +170,11 @@ func (e *engine) answer(r *http.Request, header http.Header) (io.Reader, error) 
 
 // prepare applies the settings of a request to its session.
 func (s session) prepare(q url.Values, query string) error {
+	if name := q.Get("database"); name != "" && name != "default" {
+		if _, err := s.exec("USE " + quoted(name)); err != nil {
+			return err
+		}
+	}
 	var set []string
 	for k, v := range q {
 		if slices.Contains(notSettings, k) || strings.HasPrefix(k, "param_") {

@@ -28,6 +28,15 @@ const (
 	Shares                // by name, lying, one part after the other
 )
 
+// String names the form for style sheets.
+func (f Form) String() string {
+	names := [...]string{"lines", "stacked", "bars", "slopes", "intervals", "estimates", "steps", "network", "columns", "matrix", "shares"}
+	if f < 0 || int(f) >= len(names) {
+		return "chart"
+	}
+	return names[f]
+}
+
 // Role says what a series stands for, and with it how it looks everywhere.
 type Role int
 

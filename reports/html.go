@@ -90,12 +90,12 @@ func cssText(s string) string {
 // Logo is the address of the institution's logo, inside the page.
 func (p *page) Logo() template.URL { return p.Look.logo() }
 
-// Workbook tells whether something is only in the workbook on paper: the data of a chart, or a folded table.
+// Workbook tells whether something is only in the workbook on paper: the data of a chart, a folded table, definitions.
 func (p *page) Workbook() bool {
 	return slices.ContainsFunc(p.Sections, func(s Section) bool {
 		return slices.ContainsFunc(s.Blocks, func(b Block) bool {
 			switch b := b.(type) {
-			case Chart:
+			case Chart, Definitions:
 				return true
 			case Table:
 				return b.Folded

@@ -59,7 +59,9 @@ function picture(script, write, printing) {
   };
   // The view box lets print.css fit the drawing to the paper.
   const frame = () => element.querySelector('svg').setAttribute('viewBox', `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
-  const fit = (width) => {
+  const figureOf = element.closest('figure');
+  const fit = (onPaper) => {
+    const width = onPaper ? paper * (figureOf.matches('.list + .slopes') ? 0.48 : 1) : undefined; // as print.css sets it
     measure(width || element.clientWidth);
     if (option.xAxis.length) chart.setOption({ xAxis: option.xAxis, yAxis: option.yAxis });
     chart.resize({ width: width || 'auto' });
@@ -68,12 +70,12 @@ function picture(script, write, printing) {
   measure(element.clientWidth);
   chart.setOption(option);
   frame();
-  new ResizeObserver(() => printing() || element.clientWidth === chart.getWidth() || fit()).observe(element);
+  new ResizeObserver(() => printing() || element.clientWidth === chart.getWidth() || fit(false)).observe(element);
   return fit;
 }
 
-// What is drawn for paper is as wide as it and a little more, so that words in it are a little smaller than those around it.
-const paper = 800;
+// What is drawn for paper is wider than it, so that words in it are a little smaller than those around it: seven points.
+const paper = 880;
 
 function draw() {
   const style = document.getElementById('style');
@@ -96,18 +98,13 @@ function draw() {
     }
   });
   for (const table of document.querySelectorAll('.scroll')) tables.observe(table);
-  // On paper what explains is unfolded; tables that are folded are in the workbook. Browsers without ::details-content need this.
-  let opened = [];
   addEventListener('beforeprint', () => {
     printing = true;
-    for (const fit of fits) fit(paper);
-    opened = [...document.querySelectorAll('details.definitions:not([open])')];
-    for (const d of opened) d.open = true;
+    for (const fit of fits) fit(true);
   });
   addEventListener('afterprint', () => {
     printing = false;
-    for (const d of opened) d.open = false;
-    for (const fit of fits) fit();
+    for (const fit of fits) fit(false);
   });
 }
 

@@ -222,7 +222,7 @@ func (c Chart) tone(i int) string {
 const (
 	plotHeight   = 280
 	panelHeight  = 150
-	slopeHeight  = 340
+	slopeHeight  = 300
 	rowHeight    = 26
 	matrixHeight = 30 // of a row of dots
 	titleHeight  = 32 // the name of an axis, which is a panel's title too

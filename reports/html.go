@@ -170,6 +170,19 @@ func (p *page) Drawing(c Chart) drawing {
 	return drawing{Option: o, Height: height, Decimals: c.Decimals}
 }
 
+// Pair tells whether a block is a list that stands beside the next, a before and after of which it speaks.
+func (p *page) Pair(s Section, i int) bool {
+	if i < 0 || i+1 >= len(s.Blocks) {
+		return false
+	}
+	_, list := s.Blocks[i].(List)
+	chart, ok := s.Blocks[i+1].(Chart)
+	return list && ok && chart.Form == Slopes
+}
+
+// Before is the place before one.
+func (p *page) Before(i int) int { return i - 1 }
+
 // Data is a chart's table.
 func (p *page) Data(c Chart) Table {
 	t := c.Table(p.words)

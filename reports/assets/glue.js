@@ -59,12 +59,12 @@ function picture(script, write, printing) {
   };
   // The view box lets print.css fit the drawing to the paper.
   const frame = () => element.querySelector('svg').setAttribute('viewBox', `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
-  const figureOf = element.closest('figure');
   const fit = (onPaper) => {
-    const width = onPaper ? paper * (figureOf.matches('.list + .slopes') ? 0.48 : 1) : undefined; // as print.css sets it
+    const width = onPaper ? paper * (element.closest('.pair') ? 0.48 : 1) : undefined; // as print.css sets it
     measure(width || element.clientWidth);
-    if (option.xAxis.length) chart.setOption({ xAxis: option.xAxis, yAxis: option.yAxis });
     chart.resize({ width: width || 'auto' });
+    if (option.xAxis.length) chart.setOption({ xAxis: option.xAxis, yAxis: option.yAxis });
+    chart.getZr().flush(); // now: a printer does not wait
     frame();
   };
   measure(element.clientWidth);

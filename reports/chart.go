@@ -223,7 +223,7 @@ const (
 	plotHeight   = 280
 	panelHeight  = 150
 	slopeHeight  = 300
-	rowHeight    = 26
+	rowHeight    = 24
 	matrixHeight = 30 // of a row of dots
 	titleHeight  = 32 // the name of an axis, which is a panel's title too
 	legendHeight = 28
@@ -278,7 +278,10 @@ func (c Chart) option() (map[string]any, int) {
 		x, y := c.axes(i, p)
 		base.XAxisList, base.YAxisList = append(base.XAxisList, x), append(base.YAxisList, y)
 	}
-	height = max(height+title+plot, top) + 28
+	height = max(height+title+plot, top) + 6
+	if named || c.Form == Matrix { // the name of the axis below
+		height += 24
+	}
 	for i, s := range c.Series {
 		base.MultiSeries = append(base.MultiSeries, c.series(i, s, slices.Index(panels, s.Panel))...)
 	}

@@ -16,6 +16,7 @@ type Handbook struct {
 	Language    string // one of [Languages]
 	Version     string // of the guide
 	Rules       []Rule
+	Look        Look
 }
 
 // WriteHandbook writes the guide as one file that needs nothing else: what each rule asks, why, how to comply, examples,
@@ -32,7 +33,7 @@ func writeHandbook(w io.Writer, h Handbook, f *Frame) error {
 		version = version[:12]
 	}
 	p := &handbookPage{page: &page{words: say, Frame: f, Document: Document{
-		Language: h.Language, Title: say.say("handbook.title", "institution", h.Institution),
+		Language: h.Language, Look: h.Look, Title: say.say("handbook.title", "institution", h.Institution),
 		Subtitle: say.say("handbook.subtitle", "n", len(h.Rules), "version", version),
 	}}}
 	if err := p.dress("screen.css", "print.css", "handbook.css"); err != nil {

@@ -118,3 +118,8 @@ func TestHandbookNeedsNothingElseAndIsAccessible(t *testing.T) {
 		t.Error("a handbook in a language that there is not")
 	}
 }
+
+func TestHandbookIsAccessibleInABrowser(t *testing.T) {
+	text, _ := handbook(t, "ca-ES-valencia")
+	accessible(t, text)
+}

@@ -346,6 +346,7 @@ func TestReportsOfASmallInstitution(t *testing.T) {
 			}
 			if lang == "es" {
 				golden(t, name+".golden", text)
+				t.Run(name, func(t *testing.T) { accessible(t, render(t, d)) })
 			}
 			var b bytes.Buffer
 			if err := WriteXLSX(&b, d); err != nil {

@@ -72,6 +72,9 @@ func (cmd *guideShowCmd) Run(p *program, c *cli) error {
 		return explain(p.stdout, g.Rules[n])
 	}
 	h := handbook(r, g, cmd.Language)
+	if h.Look, err = corporate(c.Register, r.Institution); err != nil {
+		return err
+	}
 	path := cmp.Or(cmd.Out, filepath.Join(c.Output, "guide."+cmd.Language+".html"))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of the guide: %w", err)

@@ -96,4 +96,8 @@ func (p pages) Account(context.Context, string, pipeline.AccountID, pipeline.Win
 }
 
 // Handbook is the guide in force.
-func (p pages) Handbook(lang string) reports.Handbook { return handbook(p.register, p.rules, lang) }
+func (p pages) Handbook(lang string) reports.Handbook {
+	h := handbook(p.register, p.rules, lang)
+	h.Look, _ = corporate(p.c.Register, p.register.Institution) // the register was checked; a file that has gone since is left out
+	return h
+}

@@ -138,13 +138,17 @@ func (s *site) reportInput(c *cli, lang string) (reports.Input, error) {
 	for _, r := range g.Rules {
 		in.Rules = append(in.Rules, reportRule(r))
 	}
-	return in, nil
+	in.Look, err = corporate(c.Register, s.register.Institution)
+	return in, err
 }
 
 // write puts a document into the output folder in every form, each file whole or not at all.
 func (s *site) write(ctx context.Context, c *cli, d reports.Document) ([]string, error) {
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the reports: %w", err)
+	}
+	for _, fault := range d.Look.Corrections() {
+		fmt.Fprintln(s.stderr, corrected(fault))
 	}
 	var paths []string
 	for _, form := range []struct {

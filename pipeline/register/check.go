@@ -84,6 +84,7 @@ func (c *checker) institution(in pipeline.Institution) {
 	} else {
 		c.mail(at+"contact", in.Contact)
 	}
+	c.look(at+"look.", in.Look)
 }
 
 func (c *checker) departments(list []pipeline.Department) map[string]pipeline.Group {

@@ -70,6 +70,7 @@ func generate(t *testing.T) []byte {
 		"Peer":         {"id": idPattern},
 		"Campaign":     {"id": idPattern},
 		"WorkingHours": {"from": hourPattern, "to": hourPattern},
+		"Look":         {"colour": colourPattern, "accent": colourPattern},
 	} {
 		for name, p := range patterns {
 			field(def, name).Pattern = p.String()

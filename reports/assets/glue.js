@@ -52,7 +52,7 @@ function picture(script, write, printing) {
   const measure = (width) => {
     const classes = option.xAxis[0]?.data?.length || 1;
     place = Math.min(28, (width - 120) / classes);
-    for (const axis of option.yAxis) if (axis.type === 'category') axis.axisLabel.width = Math.min(250, Math.round(width * 0.34));
+    for (const axis of option.yAxis) if (axis.type === 'category') axis.axisLabel.width = Math.min(310, Math.round(width * 0.35));
     for (const axis of option.xAxis) {
       if ('interval' in axis.axisLabel) Object.assign(axis.axisLabel, { interval: 0, overflow: 'break', width: Math.floor((width - 90) / classes) });
     }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed assets
@@ -182,6 +183,10 @@ func (p *page) Pair(s Section, i int) bool {
 
 // Before is the place before one.
 func (p *page) Before(i int) int { return i - 1 }
+
+// Brief tells whether a chart's description is short enough to stand under it; a long one is unfolded with the data. Who has the page read
+// aloud hears either as the picture's name.
+func (p *page) Brief(c Chart) bool { return utf8.RuneCountInString(c.Description) <= 220 }
 
 // Data is a chart's table.
 func (p *page) Data(c Chart) Table {

@@ -56,7 +56,8 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		Name:     "course-" + course.ID + "." + in.Language,
 		Title:    b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
 		Subtitle: c.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
-		Contact: in.Register.Institution.Contact, Look: in.Look,
+		Contact: in.Register.Institution.Contact, Look: in.Look, Institution: in.Register.Institution.Name,
+		Period:   b.say("span", "from", b.date(course.Start), "to", b.date(course.End)),
 		Sections: []Section{c.summary(), c.about()},
 	}
 	if c.cannot == nil {

@@ -19,9 +19,13 @@ type Document struct {
 	Simulated bool      // the institution does not exist; every page and sheet says so
 	AsOf      time.Time // the newest observation in the data, in the institution's zone; dates the files as well
 	Contact   string    // whom to ask, as the register has it; empty: not declared
-	Look      Look
-	OnePage   bool // made to fit one page of A4: set closely, sections that may stand side by side do
-	Sections  []Section
+	// Institution, Period, Next and Licence are lines of a workbook's cover, in the reader's words: whose the report is, what time
+	// it is of, when it is made again, and under what licence it may be used. Empty: not known.
+	Institution, Period, Next, Licence string
+
+	Look     Look
+	OnePage  bool // made to fit one page of A4: set closely, sections that may stand side by side do
+	Sections []Section
 
 	// Values are the numbers behind the report in tidy form; workbooks carry them.
 	Values []indicator.Value
@@ -82,6 +86,7 @@ type Tile struct {
 	Detail   string
 	Verdict  statistics.Movement // whether it really changed; empty where nobody judges
 	Usual    string              // what the verdict rests on
+	Source   indicator.Value     // that the value is, where it is one of the document's; a workbook points at it
 	Changes  []Change
 }
 
@@ -91,6 +96,7 @@ type Change struct {
 	Value    Number
 	Relative Number // in per cent of what was there, where that says more
 	Why      string
+	Source   indicator.Value // that was there, where the change is the tile's source less this
 }
 
 // Number is a value that may be unknown. The zero value is unknown, which is not zero.
@@ -129,6 +135,9 @@ type Column struct {
 	Shade    bool   // figures from 0 to 100 with a background that follows them
 	Sheet    bool   // in the workbook only: a page has no room for it
 	Group    string // on a page, columns of a group make a table of their own, beside those without one
+
+	drawn        bool // a workbook's sparklines are drawn from it
+	from, points int  // of a trend in a workbook: the columns that hold its values
 }
 
 func (c Column) numeric() bool { return c.Kind == Figures || c.Kind == Signed || c.Kind == Probability }
@@ -143,6 +152,8 @@ type Cell struct {
 	Day     pipeline.Date
 	Why     string              // why there is nothing here
 	Verdict statistics.Movement // Text is its icon and word
+
+	formula string // in a workbook, what the number comes from
 }
 
 // Table is a table. The first column names the row.

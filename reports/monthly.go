@@ -47,7 +47,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 		Name:     "monthly-" + first.Format("2006-01") + "." + in.Language,
 		Title:    b.say("monthly.title", "institution", in.Register.Institution.Name),
 		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
-		Contact: in.Register.Institution.Contact, Look: in.Look,
+		Contact: in.Register.Institution.Contact, Look: in.Look, Institution: in.Register.Institution.Name, Period: capital(b.month(m.month.From.In(b.zone))),
 	}
 	var absent []string // why
 	sections := []Section{m.summary(), m.changes()}

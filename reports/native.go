@@ -3,20 +3,28 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
 
+// A chart takes so many columns and rows of the usual size.
+const (
+	chartColumns = 12
+	chartRows    = 20
+)
+
+// drawable: Excel has no network; its table says the same.
+func drawable(c Chart) bool { return c.Form != Network && c.Form != Matrix }
+
 // charts draws a chart natively beside its data, one for each panel.
 func (b *book) charts(name string, c Chart, t Table, head int) error {
-	if c.Form == Network || c.Form == Matrix { // Excel has no such chart; the table says the same
+	if !drawable(c) {
 		return nil
 	}
 	anchor := len(t.Columns) + 2
 	for i, p := range c.panels() {
 		chart := b.native(name, c, p, head)
-		if err := b.AddChart(name, cell(anchor, head+i*20), chart); err != nil {
+		if err := b.AddChart(name, cell(anchor, head+i*chartRows), chart); err != nil {
 			return fmt.Errorf("chart %s: %w", c.ID, err)
 		}
 	}
@@ -117,14 +125,4 @@ func (b *book) native(name string, c Chart, panel string, head int) *excelize.Ch
 		}
 	}
 	return chart
-}
-
-// reference is a range of cells of a sheet.
-func reference(name string, col, row, col2, row2 int) string {
-	a, _ := excelize.CoordinatesToCellName(col, row, true)
-	z, _ := excelize.CoordinatesToCellName(col2, row2, true)
-	if a != z {
-		a += ":" + z
-	}
-	return "'" + strings.ReplaceAll(name, "'", "''") + "'!" + a
 }

@@ -3,20 +3,48 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
-	"time"
+
+	"presencia/pipeline"
 )
 
 // sheet is a tab: a table with its title, and perhaps its chart.
 type sheet struct {
-	name  string
-	table Table
-	chart *Chart
-	links []string // names of the sheets that the rows lead to; contents only
+	name   string
+	table  Table
+	chart  *Chart
+	links  []string // names of the sheets that the rows lead to; cover only
+	facts  []fact   // what is known of the report; cover only
+	stream *stream  // its rows, where they are too many to be held at once
+	widths []float64
 }
 
-// sheets lays the document out.
+// fact is a line of the cover.
+type fact struct{ label, text string }
+
+// stream are rows that are made while they are written.
+type stream struct {
+	n    int
+	each iter.Seq[[]Cell]
+}
+
+func (s sheet) count() int {
+	if s.stream != nil {
+		return s.stream.n
+	}
+	return len(s.table.Rows)
+}
+
+func (s sheet) rows() iter.Seq[[]Cell] {
+	if s.stream != nil {
+		return s.stream.each
+	}
+	return slices.Values(s.table.Rows)
+}
+
+// sheets lays the document out: cover and notes, the report, then what it rests on and what its words mean.
 func (b *book) sheets() []sheet {
 	var body []sheet
 	for _, section := range b.doc.Sections {
@@ -35,27 +63,68 @@ func (b *book) sheets() []sheet {
 			}
 		}
 	}
-	for _, t := range []Table{b.prose(), b.tidy()} {
-		if len(t.Rows) > 0 {
-			body = append(body, sheet{name: t.Sheet, table: t})
-		}
+	if t := b.prose(); len(t.Rows) > 0 {
+		body = append(body, sheet{name: t.Sheet, table: t})
 	}
+	if len(b.doc.Values) > 0 {
+		body = append(body, b.tidy())
+	}
+	body = slices.DeleteFunc(body, func(s sheet) bool { return s.count() == 0 }) // no sheet is blank
+	notes := b.notes()
+	body = append([]sheet{{name: notes.Sheet, table: notes}}, body...)
 	used := map[string]bool{}
-	contents := sheet{name: sheetName(b.say("sheet.contents"), used)}
+	cover := sheet{name: sheetName(b.say("sheet.contents"), used), facts: b.facts()}
 	for i := range body {
 		body[i].name = sheetName(body[i].name, used)
 	}
 	if t := b.columns(body); len(t.Rows) > 0 {
 		body = append(body, sheet{name: sheetName(t.Sheet, used), table: t})
 	}
-	contents.table = Table{ID: "contents", Title: b.doc.Title, Columns: []Column{
+	cover.table = Table{ID: "contents", Title: b.doc.Title, Columns: []Column{
 		{Title: b.say("sheet.sheet")}, {Title: b.say("sheet.content")}, {Title: b.say("sheet.rows"), Kind: Figures},
 	}}
-	for _, s := range body {
-		contents.table.Rows = append(contents.table.Rows, []Cell{text(s.name), text(s.table.Title), count(len(s.table.Rows))})
-		contents.links = append(contents.links, s.name)
+	for i, s := range body {
+		cover.table.Rows = append(cover.table.Rows, []Cell{text(s.name), text(s.table.Title), count(s.count())})
+		cover.links = append(cover.links, s.name)
+		if s.stream == nil {
+			body[i].table = b.withReasons(b.withTrends(s.table))
+		}
 	}
-	return append([]sheet{contents}, body...)
+	return append([]sheet{cover}, body...)
+}
+
+// facts are what a reader wants to know of a report first. What is not known has no line.
+func (b *book) facts() (facts []fact) {
+	for _, f := range []fact{
+		{b.say("sheet.fact.institution"), b.doc.Institution}, {b.say("sheet.fact.period"), b.doc.Period}, {b.say("sheet.fact.as_of"), b.asOf()},
+		{b.say("sheet.fact.contact"), b.doc.Contact}, {b.say("sheet.fact.next"), b.doc.Next}, {b.say("sheet.fact.licence"), b.doc.Licence},
+		{b.say("sheet.fact.empty"), b.say("sheet.fact.empty.text", "column", b.say("sheet.why"))},
+	} {
+		if f.text != "" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+func (b *book) asOf() string {
+	if b.doc.AsOf.IsZero() {
+		return ""
+	}
+	return b.date(pipeline.DateOf(b.doc.AsOf))
+}
+
+// notes say how to read the workbook.
+func (b *book) notes() Table {
+	t := Table{ID: "notes", Sheet: b.say("sheet.notes"), Title: b.say("sheet.notes.title"), Columns: []Column{{Title: b.say("sheet.note.about")}, {Title: b.say("sheet.note")}}}
+	why, data, columns := b.say("sheet.why"), b.say("sheet.data"), b.say("sheet.columns")
+	for _, n := range []string{"unknown", "numbers", "dates", "formulas", "charts", "signs", "tidy", "dictionary"} {
+		t.Rows = append(t.Rows, []Cell{text(b.say("sheet.note." + n + ".about")), text(b.say("sheet.note."+n+".text", "column", why, "data", data, "columns", columns))})
+	}
+	if zone := b.doc.AsOf.Location().String(); !b.doc.AsOf.IsZero() {
+		t.Rows = append(t.Rows, []Cell{text(b.say("sheet.note.zone.about")), text(b.say("sheet.note.zone.text", "zone", zone))})
+	}
+	return t
 }
 
 // tiles are a summary's figures as a table.
@@ -72,7 +141,9 @@ func (b *book) tiles(section Section, tiles Tiles) Table {
 		figure := func(n Number, why string) Cell {
 			return Cell{Number: n, Why: why, Whole: tile.Decimals == 0}
 		}
+		value, changes := b.traced(tile)
 		row := []Cell{text(tile.Label), figure(tile.Value, tile.Why), text(tile.Unit), text(tile.Detail)}
+		row[1].formula = value
 		if judged {
 			row = append(row, b.judgement(tile.Verdict), text(tile.Usual))
 		}
@@ -80,7 +151,9 @@ func (b *book) tiles(section Section, tiles Tiles) Table {
 			if len(t.Columns) <= plain+i {
 				t.Columns = append(t.Columns, Column{Title: c.Label, Kind: Signed, Decimals: 1})
 			}
-			row = append(row, figure(c.Value, c.Why))
+			cell := figure(c.Value, c.Why)
+			cell.formula = changes[i]
+			row = append(row, cell)
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -127,29 +200,6 @@ func (b *book) prose() Table {
 				add(block.Description)
 			}
 		}
-	}
-	return t
-}
-
-// tidy is one row for each value behind the report.
-func (b *book) tidy() Table {
-	t := Table{ID: "data", Sheet: b.say("sheet.data"), Title: b.say("sheet.data.title"), Columns: []Column{
-		{Title: "indicator"}, {Title: "version", Kind: Figures}, {Title: "level"}, {Title: "unit"}, {Title: "from", Kind: Day}, {Title: "to", Kind: Day},
-		{Title: "value", Kind: Figures, Decimals: 4}, {Title: "n", Kind: Figures}, {Title: "unknown", Kind: Figures}, {Title: "age_class"}, {Title: "state"},
-	}}
-	for i, c := range t.Columns {
-		t.Columns[i].About = b.say("tidy." + c.Title)
-	}
-	for _, v := range b.doc.Values {
-		value := Number{}
-		if v.Known {
-			value = known(v.Value)
-		}
-		loc := b.doc.AsOf.Location()
-		t.Rows = append(t.Rows, []Cell{
-			text(v.Indicator), count(v.Version), text(string(v.Level)), text(v.Unit), day(v.Window.From.In(loc)), day(v.Window.To.In(loc).Add(-time.Nanosecond)),
-			number(value, ""), count(v.N), count(v.Unknown), text(v.AgeClass.String()), text(v.State()),
-		})
 	}
 	return t
 }

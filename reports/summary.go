@@ -133,7 +133,7 @@ func (m *monthly) rests() string {
 // tile is an indicator with the verdict on it, and its changes, which are numbers and judge nothing.
 func (m *monthly) tile(id string) Tile {
 	unit, decimals := m.unit(id)
-	t := Tile{Label: m.name(id), Value: m.institution.number(id, "", m.month), Unit: unit, Decimals: decimals}
+	t := Tile{Label: m.name(id), Value: m.institution.number(id, "", m.month), Unit: unit, Decimals: decimals, Source: m.institution.at(id, "", m.month)}
 	if id == "interactions_per_post" {
 		t.Detail = m.className()
 	}
@@ -153,9 +153,10 @@ func (m *monthly) tile(id string) Tile {
 	for _, w := range []pipeline.Window{m.before, m.lastYear} {
 		c := Change{Label: m.say("change.than", "month", m.words.month(w.From.In(m.zone)))}
 		then := m.institution.number(id, "", w)
-		c.Value = minus(t.Value, then)
+		c.Value, c.Source = minus(t.Value, then), m.institution.at(id, "", w)
 		if m.adds(id) {
 			c.Value, then, _ = m.net(id, w)
+			c.Source = indicator.Value{} // accounts that are known in both
 		}
 		switch {
 		case !m.comparable(id):

@@ -72,7 +72,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 		{Indicator: "posts", Version: 1, Level: indicator.Department, Unit: "e", Window: w},
 	}
 	b, f := workbook(t, d)
-	want := []string{"Contenido", "En una página", "Actividad", "Clases", "Departamentos", "Antes y después", "Efectos", "Redes", "Reparto", "Semana", "Lenguas", "Red", "Qué hacer", "Tendencias", "Cuentas", "Indicadores", "Texto", "Datos", "Columnas"}
+	want := []string{"Portada", "Notas del libro", "En una página", "Actividad", "Clases", "Departamentos", "Antes y después", "Efectos", "Redes", "Reparto", "Semana", "Lenguas", "Red", "Qué hacer", "Tendencias", "Cuentas", "Indicadores", "Texto", "Datos", "Columnas"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Fatal(diff)
 	}
@@ -88,7 +88,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 			t.Errorf("%s is printed without the notice: %v", s, err)
 		}
 		panes, err := f.GetPanes(s)
-		if err != nil || !panes.Freeze || panes.YSplit < 4 {
+		if err != nil || (s != "Portada") != panes.Freeze || panes.Freeze && panes.YSplit < 4 {
 			t.Errorf("%s: panes %+v, %v", s, panes, err)
 		}
 		tables, err := f.GetTables(s)
@@ -96,9 +96,13 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 			t.Errorf("%s has %d tables, want one: %v", s, len(tables), err)
 		}
 	}
-	for row := 6; row < 6+len(want)-1; row++ {
+	contents := 1
+	for cellOf(t, f, "Portada", cell(1, contents)) != "Hoja" {
+		contents++
+	}
+	for row := contents + 1; row < contents+len(want); row++ {
 		cell := cell(1, row)
-		if ok, to, err := f.GetCellHyperLink("Contenido", cell); err != nil || !ok || to != "'"+cellOf(t, f, "Contenido", cell)+"'!A1" {
+		if ok, to, err := f.GetCellHyperLink("Portada", cell); err != nil || !ok || to != "'"+cellOf(t, f, "Portada", cell)+"'!A1" {
 			t.Errorf("the contents' %s leads to %q, %v", cell, to, err)
 		}
 	}
@@ -195,8 +199,10 @@ func TestSheetNames(t *testing.T) {
 	used := map[string]bool{}
 	for _, c := range []struct{ in, want string }{
 		{"Cuentas", "Cuentas"}, {"cuentas", "cuentas 2"}, {"A/B: [C]?*", "A B C"}, {"'x'", "x"}, {"", "…"},
-		{"Diferencias de tiempo de respuesta entre departamentos", "Diferencias de tiempo de respue"},
-		{"Diferencias de tiempo de respuesta entre departamentos", "Diferencias de tiempo de resp 2"},
+		{"Diferencias de tiempo de respuesta entre departamentos", "Diferencias de… departamentos"},
+		{"Diferencias de tiempo de respuesta entre departamentos", "Diferencias de… departamentos 2"},
+		{"Cumplimiento de las reglas de accesibilidad", "Cumplimiento… de accesibilidad"}, {"Serie Mensajes contestados en 24 horas", "Serie Mensajes… en 24 horas"},
+		{"Qué se puede decir, en una página", "Qué se puede… en una página"}, {strings.Repeat("x", 40), strings.Repeat("x", 31)},
 		{strings.Repeat("😀", 20), strings.Repeat("😀", 15)},
 	} {
 		got := sheetName(c.in, used)

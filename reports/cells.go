@@ -130,7 +130,7 @@ func (b *book) bold() (int, error) {
 const (
 	narrow = 11.0
 	wide   = 70.0
-	least  = 22.0 // of a column of words that had to give way
+	least  = 28.0 // of a column of words that had to give way
 )
 
 // widths follow the longest text of each column, within reason; in a field of figures all are narrow.
@@ -151,7 +151,7 @@ func (b *book) widths(s sheet) []float64 {
 			sum += widths[i]
 		}
 	}
-	for sum > lying+20 { // the widest column of words gives way, as long as one can
+	for sum > lying+45 { // the widest column of words gives way, as long as one can
 		i, at := -1, least
 		for j, c := range t.Columns {
 			if !c.numeric() && widths[j] > at {
@@ -198,7 +198,7 @@ func wrapped(s string, width float64) (lines int) {
 		return 1
 	}
 	for line := range strings.SplitSeq(s, "\n") {
-		lines += 1 + utf8.RuneCountInString(line)/max(1, int(width*1.05))
+		lines += 1 + utf8.RuneCountInString(line)/max(1, int(width*1.12))
 	}
 	return lines
 }

@@ -3,9 +3,11 @@ package reports
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -80,7 +82,7 @@ func (b *book) write(number int, s sheet) error {
 		p.body--
 	}
 	widths := b.widths(s)
-	if err := b.page(s, p, widths); err != nil {
+	if err := b.page(s, p, widths, longest(above)); err != nil {
 		return err
 	}
 	if s.chart != nil {
@@ -215,7 +217,8 @@ func (b *book) above(s sheet) (lines [][]any) {
 			lines = append(lines, []any{excelize.Cell{Value: clean(f.label), StyleID: bold}, excelize.Cell{Value: clean(f.text), StyleID: plain}})
 		}
 	default:
-		line(plain, b.doc.Title+" · "+b.doc.Subtitle)
+		line(plain, b.doc.Title)
+		line(plain, b.doc.Subtitle)
 	}
 	if s.table.Note != "" {
 		line(plain, s.table.Note)
@@ -272,22 +275,45 @@ func checkHeader(t Table) error {
 const (
 	upright = 95.0
 	lying   = 140.0
+	usual   = 9.0 // a column that nobody set
 )
+
+// longest is how many characters the longest line above a table has, the title counting more.
+func longest(above [][]any) (most float64) {
+	for i, row := range above {
+		for _, c := range row {
+			n := float64(utf8.RuneCountInString(fmt.Sprint(c.(excelize.Cell).Value)))
+			if i == 0 {
+				n *= 1.4
+			}
+			most = max(most, n)
+		}
+	}
+	return most
+}
 
 // page sets up printing: as the table is wide, its header on every page, and the notice of simulated data. Charts and what
 // sparklines are drawn from stand outside: a chart beside a narrow table is printed with it, beside a wide one on its own page.
-func (b *book) page(s sheet, p placed, widths []float64) error {
+func (b *book) page(s sheet, p placed, widths []float64, line float64) error {
 	width, columns := 0.0, 0
 	for i, c := range s.table.Columns {
 		if !c.drawn {
 			width, columns = width+widths[i], i+1
 		}
 	}
-	orientation, a4, one, zero := "portrait", 9, 1, 0
+	table := width
+	for ; width < min(line, lying); columns++ { // what stands over a narrow table is not cut
+		if columns >= len(widths) {
+			width += usual
+		} else {
+			width += widths[columns]
+		}
+	}
+	orientation, a4, across, down := "portrait", 9, 1, 0
 	area := reference(s.name, 1, 1, columns, p.last)
 	if s.chart != nil && drawable(*s.chart) {
 		left, rows := p.columns+2, p.head+len(s.chart.panels())*chartRows
-		if width < lying/2 {
+		if table < lying/2 {
 			area = reference(s.name, 1, 1, left+chartColumns, max(p.last, rows))
 		} else {
 			area += "," + reference(s.name, left, p.head, left+chartColumns, rows)
@@ -297,7 +323,12 @@ func (b *book) page(s sheet, p placed, widths []float64) error {
 	if width > upright {
 		orientation = "landscape"
 	}
-	if err := b.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &orientation, Size: &a4, FitToWidth: &one, FitToHeight: &zero}); err != nil {
+	head := fmt.Sprintf("%s!$%d:$%d", quoted(s.name), p.head, p.head)
+	if table > 2*lying { // it would be too small to read: it goes over several pages, each with the names of the rows
+		across = int(math.Ceil(table / (1.5 * lying)))
+		head = quoted(s.name) + "!$A:$A," + head
+	}
+	if err := b.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &orientation, Size: &a4, FitToWidth: &across, FitToHeight: &down}); err != nil {
 		return err
 	}
 	fit := true
@@ -308,13 +339,12 @@ func (b *book) page(s sheet, p placed, widths []float64) error {
 	if err := b.SetPageMargins(s.name, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &end, Bottom: &end}); err != nil {
 		return err
 	}
-	head := fmt.Sprintf("%s!$%d:$%d", quoted(s.name), p.head, p.head)
 	for _, n := range []excelize.DefinedName{{Name: "_xlnm.Print_Area", RefersTo: area, Scope: s.name}, {Name: "_xlnm.Print_Titles", RefersTo: head, Scope: s.name}} {
 		if err := b.SetDefinedName(&n); err != nil {
 			return err
 		}
 	}
-	footer := "&L" + strings.ReplaceAll(limit(clean(b.doc.Title), 90), "&", "&&") + "&C&A&R&P / &N"
+	footer := "&L" + strings.ReplaceAll(limit(clean(b.doc.Title), 90), "&", "&&") + "&R&A · &P / &N"
 	header := ""
 	if b.doc.Simulated {
 		header = "&C" + b.notice()

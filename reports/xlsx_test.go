@@ -106,7 +106,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 			t.Errorf("the contents' %s leads to %q, %v", cell, to, err)
 		}
 	}
-	if ok, _, _ := f.GetCellHyperLink("Cuentas", "G7"); !ok {
+	if ok, _, _ := f.GetCellHyperLink("Cuentas", "G8"); !ok {
 		t.Error("a link of a table is lost")
 	}
 	if formats, err := f.GetConditionalFormats("Cuentas"); err != nil || len(formats) != 1 {
@@ -134,7 +134,7 @@ func TestWorkbookHoldsWhatWasPutIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var states []string
-	for _, r := range rows[5:] {
+	for _, r := range rows[6:] {
 		states = append(states, r[6]+" "+r[10])
 	}
 	if diff := cmp.Diff([]string{"0 known", " unknown", " nothing"}, states); diff != "" {
@@ -157,7 +157,7 @@ func TestUnknownIsAnEmptyCellWithItsReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{{"Name", "X", "Y", "Why it is missing"}, {"zero", "0", "-1.5"}, {"unknown", "", "", "X: not read; Y: no figure then"}, {"infinite"}}
-	if diff := cmp.Diff(want, rows[4:]); diff != "" {
+	if diff := cmp.Diff(want, rows[5:]); diff != "" {
 		t.Error(diff)
 	}
 }

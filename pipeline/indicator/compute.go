@@ -10,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"presencia/pipeline"
 )
 
-// Querier asks the store. Rows go to *[]struct whose fields carry the columns' names as `ch:"name"`.
+// Querier asks the store, of several callers at once. Rows go to *[]struct whose fields carry the columns' names as `ch:"name"`.
 type Querier interface {
 	Select(ctx context.Context, dst any, query string, args ...any) error
 }
@@ -82,17 +84,40 @@ type row struct {
 	Unknown uint64   `ch:"unknown"`
 }
 
-// aside is the place of the rows that count the accounts left out.
+// aside is the place of the rows that count the accounts left out at the first of a query's levels, one less that at the second …
 const aside = math.MaxUint16
 
-// Compute asks for the values of a set of indicators at one level, in the order of the set, then of the windows, then of
-// the units. Indicators that are not defined at the level are left out. A unit has a value in each window in which one of
-// its accounts was open. Windows may overlap; their bounds are taken to the second. A set is asked for at once, so that what
-// its indicators have in common is computed once.
+// Question asks for some indicators at a level.
+type Question struct {
+	Level Level
+	Set   []Indicator
+}
+
+// Compute asks one question; see [Answers].
 func Compute(ctx context.Context, q Querier, set []Indicator, level Level, windows []pipeline.Window, o Options) ([]Value, error) {
-	if !slices.Contains(levels, level) {
-		return nil, fmt.Errorf("there is no level %q", level)
+	answers, err := Answers(ctx, q, []Question{{level, set}}, windows, o)
+	if err != nil {
+		return nil, err
 	}
+	return answers[0], nil
+}
+
+// atOnce is how many queries are asked at a time. The engine reads them on one core before it computes them on all, and most of a
+// small institution's time is that reading.
+const atOnce = 3
+
+// wanted is an indicator that a question asks for, with what was found by window.
+type wanted struct {
+	Indicator
+	level    Level
+	question int
+	found    [][]Value
+}
+
+// Answers asks for the values of indicators, for each question in the order of its set, then of the windows, then of the units.
+// Indicators that are not defined at the level are left out. A unit has a value in each window in which one of its accounts was
+// open. Windows may overlap; their bounds are taken to the second. What questions have in common is computed once.
+func Answers(ctx context.Context, q Querier, questions []Question, windows []pipeline.Window, o Options) ([][]Value, error) {
 	if !slices.Contains([]AgeClass{Newest, At7Days, Settled}, o.AgeClass) {
 		return nil, fmt.Errorf("there is no age class %q", o.AgeClass)
 	}
@@ -100,35 +125,41 @@ func Compute(ctx context.Context, q Querier, set []Indicator, level Level, windo
 	if err != nil {
 		return nil, err
 	}
-	found := make([][][]Value, len(set)) // by indicator and window
-	for i := range set {
-		found[i] = make([][]Value, len(windows))
-	}
-	for _, places := range together(set, level) {
-		for _, batch := range batches {
-			if err := ask(ctx, q, set, places, level, batch, windows, o, found); err != nil {
-				return nil, err
+	var all []wanted
+	for k, of := range questions {
+		if !slices.Contains(levels, of.Level) {
+			return nil, fmt.Errorf("there is no level %q", of.Level)
+		}
+		for _, i := range of.Set {
+			if i.At(of.Level) {
+				all = append(all, wanted{i, of.Level, k, make([][]Value, len(windows))})
 			}
 		}
 	}
-	var values []Value
-	for _, of := range found {
-		for _, unsorted := range of {
-			slices.SortFunc(unsorted, func(a, b Value) int { return cmp.Compare(a.Unit, b.Unit) })
-			values = append(values, unsorted...)
+	queries := pool.New().WithMaxGoroutines(atOnce).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for _, places := range together(all, func(a, b wanted) bool { return slices.Equal(a.Alone, b.Alone) && family(a.SQL) == family(b.SQL) }) {
+		for _, batch := range batches {
+			queries.Go(func(ctx context.Context) error { return ask(ctx, q, all, places, batch, windows, o) })
 		}
 	}
-	return values, nil
+	if err := queries.Wait(); err != nil {
+		return nil, err
+	}
+	answers := make([][]Value, len(questions))
+	for _, x := range all {
+		for _, unsorted := range x.found {
+			slices.SortFunc(unsorted, func(a, b Value) int { return cmp.Compare(a.Unit, b.Unit) })
+			answers[x.question] = append(answers[x.question], unsorted...)
+		}
+	}
+	return answers, nil
 }
 
-// together parts a set into the places of those that can be asked for at once: that leave out the same platforms.
-func together(set []Indicator, level Level) [][]int {
+// together parts things into the places of those that are alike and so can be asked for at once.
+func together[T any](all []T, alike func(a, b T) bool) [][]int {
 	var parts [][]int
-	for i := range set {
-		if !set[i].At(level) {
-			continue
-		}
-		k := slices.IndexFunc(parts, func(p []int) bool { return slices.Equal(set[p[0]].Alone, set[i].Alone) })
+	for i := range all {
+		k := slices.IndexFunc(parts, func(p []int) bool { return alike(all[p[0]], all[i]) })
 		if k < 0 {
 			k, parts = len(parts), append(parts, nil)
 		}
@@ -137,49 +168,58 @@ func together(set []Indicator, level Level) [][]int {
 	return parts
 }
 
-// ask adds the values of some of the set's indicators over a batch of windows to what was found.
-func ask(ctx context.Context, q Querier, set []Indicator, places []int, level Level, batch []int, windows []pipeline.Window, o Options, found [][][]Value) error {
+// ask adds the values of the indicators at some places over a batch of windows to what was found of each. No two of its calls
+// share both a place and a window.
+func ask(ctx context.Context, q Querier, all []wanted, places, batch []int, windows []pipeline.Window, o Options) error {
 	var ids []string
+	var at []Level
 	for _, i := range places {
-		ids = append(ids, set[i].ID)
+		ids, at = append(ids, all[i].ID), append(at, all[i].level)
 	}
+	slices.Sort(at)
+	at = slices.Compact(at)
 	name := strings.Join(ids, ", ")
 	var rows []row
-	if err := q.Select(ctx, &rows, query(set, places, level, batch, windows, o)); err != nil {
+	if err := q.Select(ctx, &rows, query(all, places, at, batch, windows, o)); err != nil {
 		return fmt.Errorf("indicator %s: %w", name, err)
 	}
-	at := map[uint32]int{}
+	starting := map[uint32]int{}
 	for _, w := range batch {
-		at[seconds(windows[w].From)] = w
+		starting[seconds(windows[w].From)] = w
 	}
 	type key struct {
+		level  Level
 		unit   string
 		window int
 	}
 	apart := map[key]int64{}
 	for _, r := range rows {
-		w, ok := at[r.Window]
+		w, ok := starting[r.Window]
 		if !ok {
 			return fmt.Errorf("indicator %s: its query answers for a window that starts at %d, which was not asked", name, r.Window)
 		}
-		if r.Place == aside {
-			apart[key{r.Unit, w}] = int64(r.N)
+		if k := aside - int(r.Place); k < len(at) {
+			apart[key{at[k], r.Unit, w}] = int64(r.N)
 			continue
 		}
-		i := set[r.Place]
-		v := Value{Indicator: i.ID, Version: i.Version, Level: level, Unit: r.Unit, Window: windows[w], N: int64(r.N), Unknown: int64(r.Unknown), AgeClass: o.AgeClass}
+		x := all[r.Place]
+		v := Value{Indicator: x.ID, Version: x.Version, Level: x.level, Unit: r.Unit, Window: windows[w], N: int64(r.N), Unknown: int64(r.Unknown), AgeClass: o.AgeClass}
 		if r.Value != nil && !math.IsNaN(*r.Value) && !math.IsInf(*r.Value, 0) {
 			v.Known, v.Value = true, *r.Value
 		}
-		found[r.Place][w] = append(found[r.Place][w], v)
+		x.found[w] = append(x.found[w], v)
 	}
 	for _, i := range places {
+		x := all[i]
 		for k, n := range apart {
-			of := &found[i][k.window]
+			if k.level != x.level {
+				continue
+			}
+			of := &x.found[k.window]
 			if at := slices.IndexFunc(*of, func(v Value) bool { return v.Unit == k.unit }); at >= 0 {
 				(*of)[at].Apart = n
 			} else { // it has no other accounts
-				*of = append(*of, Value{Indicator: set[i].ID, Version: set[i].Version, Level: level, Unit: k.unit, Window: windows[k.window], Apart: n, AgeClass: o.AgeClass})
+				*of = append(*of, Value{Indicator: x.ID, Version: x.Version, Level: x.level, Unit: k.unit, Window: windows[k.window], Apart: n, AgeClass: o.AgeClass})
 			}
 		}
 	}
@@ -210,20 +250,34 @@ next:
 	return batches, nil
 }
 
-// query is the text for some of a set's indicators and a batch of windows.
-func query(set []Indicator, places []int, level Level, batch []int, windows []pipeline.Window, o Options) string {
-	var parts []string
-	for _, j := range merged(set, places) {
-		parts = append(parts, fmt.Sprintf("SELECT f.1 AS place, v.unit.2 AS unit, window, f.2 AS value, f.3 AS n, f.4 AS unknown FROM (\n%s\n) AS v ARRAY JOIN %s AS f",
-			j.text, j.figures(func(i int) string { return fmt.Sprintf("toUInt16(%d)", i) })))
+// query is the text for the indicators at some places, at as many levels, over a batch of windows.
+func query(all []wanted, places []int, at []Level, batch []int, windows []pipeline.Window, o Options) string {
+	var set []Indicator              // each once, at however many levels
+	answers := map[string][]string{} // by level and indicator, the places
+	for _, i := range places {
+		x := all[i]
+		if !slices.ContainsFunc(set, func(s Indicator) bool { return s.ID == x.ID }) {
+			set = append(set, x.Indicator)
+		}
+		k := string(x.level) + x.ID
+		answers[k] = append(answers[k], fmt.Sprintf("toUInt16(%d)", i))
 	}
-	alone := set[places[0]].Alone
+	alone := set[0].Alone
+	var parts []string
+	for _, j := range merged(set) {
+		var figures strings.Builder
+		for _, l := range at {
+			fmt.Fprintf(&figures, "v.unit.1 = '%s', %s, ", l, j.figures(func(i int) []string { return answers[string(l)+set[i].ID] }))
+		}
+		parts = append(parts, fmt.Sprintf("SELECT f.1 AS place, v.unit.2 AS unit, window, f.2 AS value, f.3 AS n, f.4 AS unknown FROM (\n%s\n) AS v ARRAY JOIN multiIf(%s[]) AS f",
+			j.text, figures.String()))
+	}
 	if len(alone) > 0 {
-		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d) AS place, unit.2 AS unit, start AS window, NULL AS value, count() AS n, toUInt64(0) AS unknown\n"+
-			"FROM everyone WHERE apart GROUP BY everyone.unit, start", aside))
+		parts = append(parts, fmt.Sprintf("SELECT toUInt16(%d - indexOf(%s, e.unit.1)) AS place, e.unit.2 AS unit, e.start AS window, NULL AS value, count() AS n, toUInt64(0) AS unknown\n"+
+			"FROM everyone AS e WHERE e.apart GROUP BY e.unit, e.start", aside+1, texts(at)))
 	}
 	starts, ends := bounds(batch, windows)
-	return bind(whole(scope, parts), starts, ends, []Level{level}, alone, o.AgeClass) + materialized
+	return bind(whole(parts), starts, ends, at, alone, o.AgeClass) + materialized
 }
 
 // materialized ends a query: what the scope marks so is computed once.
@@ -252,12 +306,12 @@ type joint struct {
 	places []int // of the indicators in the set
 }
 
-// merged are the queries for some of a set's indicators.
-func merged(set []Indicator, places []int) []joint {
+// merged are the queries for a set of indicators.
+func merged(set []Indicator) []joint {
 	var all []joint
 	selected := map[string][]string{} // by the part that they group
 	at := map[string]int{}
-	for _, i := range places {
+	for i := range set {
 		m := plain.FindStringSubmatch(set[i].SQL)
 		if m == nil {
 			text := fmt.Sprintf("SELECT unit, window, value AS value_%[1]d, n AS n_%[1]d, unknown AS unknown_%[1]d FROM (\n%[2]s\n)", i, set[i].SQL)
@@ -276,19 +330,21 @@ func merged(set []Indicator, places []int) []joint {
 	return all
 }
 
-// figures is the array of a joint's answers, each with its label, in the types that are promised.
-func (j joint) figures(label func(int) string) string {
-	tuples := make([]string, len(j.places))
-	for k, i := range j.places {
-		tuples[k] = fmt.Sprintf("(%s, toNullable(toFloat64(value_%[2]d)), toUInt64(n_%[2]d), toUInt64(unknown_%[2]d))", label(i), i)
+// figures is the array of a joint's answers, each once under each of its labels, in the types that are promised.
+func (j joint) figures(labels func(int) []string) string {
+	var tuples []string
+	for _, i := range j.places {
+		for _, label := range labels(i) {
+			tuples = append(tuples, fmt.Sprintf("(%s, toNullable(toFloat64(value_%[2]d)), toUInt64(n_%[2]d), toUInt64(unknown_%[2]d))", label, i))
+		}
 	}
 	return "[" + strings.Join(tuples, ", ") + "]"
 }
 
 // whole puts the parts of a question under one scope. They stand in a query of their own, because the engine would copy the
 // scope before each part of a UNION that is not.
-func whole(scope string, parts []string) string {
-	return scope + "\nSELECT * FROM (\n" + strings.Join(parts, "\nUNION ALL\n") + "\n)"
+func whole(parts []string) string {
+	return scoped("SELECT * FROM (\n" + strings.Join(parts, "\nUNION ALL\n") + "\n)")
 }
 
 func seconds(t time.Time) uint32 { return uint32(t.Unix()) }

@@ -78,7 +78,7 @@ func detail[R, T any](ctx context.Context, q Querier, name string, windows []pip
 	for _, batch := range batches {
 		starts, ends := bounds(batch, windows)
 		var rows []R
-		if err := q.Select(ctx, &rows, bind(scope+"\n"+string(text), starts, ends, []Level{Institution}, nil, Newest)+materialized); err != nil {
+		if err := q.Select(ctx, &rows, bind(scoped(string(text)), starts, ends, []Level{Institution}, nil, Newest)+materialized); err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 		at := map[uint32]int{}

@@ -18,23 +18,6 @@ import (
 //go:embed sql
 var files embed.FS
 
-// scope is what stands before every query: the parts of sql/scope in the order of their names.
-var scope = func() string {
-	parts, err := fs.Glob(files, "sql/scope/*.sql")
-	if err != nil || len(parts) == 0 {
-		panic("the definitions' scope is not in the program") // the pattern and the folder are fixed above
-	}
-	texts := make([]string, len(parts))
-	for i, p := range parts {
-		b, err := files.ReadFile(p)
-		if err != nil {
-			panic(err)
-		}
-		texts[i] = strings.TrimSpace(string(b))
-	}
-	return strings.Join(texts, ",\n\n")
-}()
-
 // Kind says how an indicator behaves over time and units.
 type Kind string
 

@@ -42,22 +42,26 @@ func View(zone string) string {
 				some = append(some, i)
 			}
 		}
-		for _, places := range together(some, of[0]) {
+		for _, places := range together(some, func(a, b Indicator) bool { return slices.Equal(a.Alone, b.Alone) }) {
+			var alike []Indicator
+			for _, i := range places {
+				alike = append(alike, some[i])
+			}
 			var queries []string
-			for _, j := range merged(some, places) {
+			for _, j := range merged(alike) {
 				ids, versions := make([]string, len(j.places)), make([]string, len(j.places))
 				for k, i := range j.places {
-					ids[k], versions[k] = some[i].ID, fmt.Sprint(some[i].Version)
+					ids[k], versions[k] = alike[i].ID, fmt.Sprint(alike[i].Version)
 				}
 				queries = append(queries, fmt.Sprintf(`SELECT i.indicator AS indicator, [%[1]s][k] AS version, v.unit.1 AS level, v.unit.2 AS unit,
     toDate(toDateTime(window, '%[2]s')) AS month, f.2 AS value, f.3 AS n, f.4 AS unknown, indexOf(%[3]s, indicator) AS k, %[4]s[k] AS f
 FROM (
 %[5]s
-) AS v CROSS JOIN (SELECT arrayJoin(%[3]s) AS indicator) AS i`, strings.Join(versions, ", "), zone, texts(ids), j.figures(func(i int) string { return fmt.Sprint(i) }), j.text))
+) AS v CROSS JOIN (SELECT arrayJoin(%[3]s) AS indicator) AS i`, strings.Join(versions, ", "), zone, texts(ids), j.figures(func(i int) []string { return []string{fmt.Sprint(i)} }), j.text))
 			}
-			text := whole(strings.ReplaceAll(scope, " AS MATERIALIZED", " AS"), queries)
+			text := strings.ReplaceAll(whole(queries), " AS MATERIALIZED", " AS")
 			groups = append(groups, "SELECT indicator, version, level, unit, month, value, n, unknown FROM (\n"+
-				bind(text, month(0), month(1), of, some[places[0]].Alone, Newest)+"\n)")
+				bind(text, month(0), month(1), of, alike[0].Alone, Newest)+"\n)")
 		}
 	}
 	return "CREATE OR REPLACE VIEW indicators AS\n" + strings.Join(groups, "\nUNION ALL\n")

@@ -33,26 +33,41 @@ const (
 // mostPanels is how many indicators the section draws.
 const mostPanels = 6
 
-// lookBack asks for indicators of a level over all months of their histories and judges some of them. For the workbook it keeps
-// the values of some windows.
-func (m *monthly) lookBack(ctx context.Context, level indicator.Level, keep []pipeline.Window, judge []string, others ...string) (values, error) {
+// look is what is asked for at a level: indicators of which some are judged. Of all its months the workbook keeps some.
+type look struct {
+	level  indicator.Level
+	keep   []pipeline.Window
+	judge  []string
+	others []string
+	found  *values
+}
+
+// lookBack asks at once for what is looked at, over all months of the histories, and judges it.
+func (m *monthly) lookBack(ctx context.Context, looks ...look) error {
+	var questions []indicator.Question
+	for _, l := range looks {
+		questions = append(questions, indicator.Question{Level: l.level, Set: m.set(slices.Concat(l.judge, l.others)...)})
+	}
 	months := indicator.Months(m.month, m.zone)
-	found, err := indicator.Compute(ctx, m.Querier, m.set(slices.Concat(judge, others)...), level, months, indicator.Options{AgeClass: m.class})
+	answers, err := indicator.Answers(ctx, m.Querier, questions, months, indicator.Options{AgeClass: m.class})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, v := range found {
-		if slices.ContainsFunc(keep, func(w pipeline.Window) bool { return w.From.Equal(v.Window.From) }) {
-			m.values = append(m.values, v)
+	for k, l := range looks {
+		for _, v := range answers[k] {
+			if slices.ContainsFunc(l.keep, func(w pipeline.Window) bool { return w.From.Equal(v.Window.From) }) {
+				m.values = append(m.values, v)
+			}
 		}
-	}
-	judge = slices.DeleteFunc(slices.Clone(judge), func(id string) bool { return !m.comparable(id) })
-	for _, h := range indicator.Histories(m.set(judge...), found, months, m.state.Observed) {
-		if h.Last().Indicator != "" && !m.closing(h) {
-			m.judged = append(m.judged, h)
+		judge := slices.DeleteFunc(slices.Clone(l.judge), func(id string) bool { return !m.comparable(id) })
+		for _, h := range indicator.Histories(m.set(judge...), answers[k], months, m.state.Observed) {
+			if h.Last().Indicator != "" && !m.closing(h) {
+				m.judged = append(m.judged, h)
+			}
 		}
+		*l.found = index(answers[k])
 	}
-	return index(found), nil
+	return nil
 }
 
 // closing tells whether a history is that of an account that was closed in the month, of which it has a part only.

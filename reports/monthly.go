@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"presencia/pipeline"
 	"presencia/pipeline/indicator"
 )
@@ -106,38 +108,35 @@ func open(a pipeline.Account, w pipeline.Window) bool {
 }
 
 // ask reads what several sections share.
-func (m *monthly) ask(ctx context.Context) (err error) {
-	if err := m.chooseClass(ctx); err != nil {
-		return err
-	}
-	shown := []string{"replies_sent", "reposts_made", "messages_received", "time_to_first_answer_p90"}
-	o := indicator.Options{AgeClass: m.class}
-	few := []pipeline.Window{m.lastYear, m.before, m.month}
-	if m.platform, err = m.compute(ctx, indicator.Platform, few, o, "posts", "followers", "interactions_per_post", "popularity", "commitment", "virality"); err != nil {
-		return err
-	}
-	if m.institution, err = m.lookBack(ctx, indicator.Institution, m.months, watched, slices.Concat(shown, interest, languageIndicators, []string{"followers"})...); err != nil {
-		return err
-	}
-	if m.department, err = m.lookBack(ctx, indicator.Department, few, everywhere, slices.Concat(shown, []string{"posts", "followers"})...); err != nil {
-		return err
-	}
-	m.account, err = m.lookBack(ctx, indicator.Account, few, everywhere, "accounts_active", "posts", "followers")
-	if err != nil {
-		return err
-	}
-	var readings []reading
-	if err := m.query(ctx, &readings, "readings"); err != nil {
-		return err
-	}
-	m.readings = map[string]reading{}
-	for _, r := range readings {
-		m.readings[r.Account] = r
-	}
-	if m.comes, err = m.origins(ctx, m.month); err != nil {
-		return err
-	}
-	return m.query(ctx, &m.verdicts, "verdicts", m.month)
+func (m *monthly) ask(ctx context.Context) error {
+	asked := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	asked.Go(func(ctx context.Context) error {
+		if err := m.chooseClass(ctx); err != nil {
+			return err
+		}
+		shown := []string{"replies_sent", "reposts_made", "messages_received", "time_to_first_answer_p90"}
+		few := []pipeline.Window{m.lastYear, m.before, m.month}
+		return m.lookBack(ctx,
+			look{indicator.Platform, few, nil, []string{"posts", "followers", "interactions_per_post", "popularity", "commitment", "virality"}, &m.platform},
+			look{indicator.Institution, m.months, watched, slices.Concat(shown, interest, languageIndicators, []string{"followers"}), &m.institution},
+			look{indicator.Department, few, everywhere, slices.Concat(shown, []string{"posts", "followers"}), &m.department},
+			look{indicator.Account, few, everywhere, []string{"accounts_active", "posts", "followers"}, &m.account})
+	})
+	asked.Go(func(ctx context.Context) (err error) {
+		var readings []reading
+		if err := m.query(ctx, &readings, "readings"); err != nil {
+			return err
+		}
+		m.readings = map[string]reading{}
+		for _, r := range readings {
+			m.readings[r.Account] = r
+		}
+		if m.comes, err = m.origins(ctx, m.month); err != nil {
+			return err
+		}
+		return m.query(ctx, &m.verdicts, "verdicts", m.month)
+	})
+	return asked.Wait()
 }
 
 // chooseClass takes interactions at the first age class that knows most of the month: fresh collections have readings

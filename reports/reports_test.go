@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -299,17 +300,17 @@ func golden(t *testing.T, name, got string) {
 // memory answers a question that was asked before from its first answer: languages ask the same.
 type memory struct {
 	indicator.Querier
-	answers map[string]reflect.Value
+	answers *sync.Map // of a query, its rows
 }
 
 func (m memory) Select(ctx context.Context, dst any, query string, args ...any) error {
 	rows := reflect.ValueOf(dst).Elem()
-	if known, ok := m.answers[query]; ok {
-		rows.Set(known)
+	if known, ok := m.answers.Load(query); ok {
+		rows.Set(known.(reflect.Value))
 		return nil
 	}
 	err := m.Querier.Select(ctx, dst, query, args...)
-	m.answers[query] = rows
+	m.answers.Store(query, rows)
 	return err
 }
 
@@ -318,7 +319,7 @@ func TestReportsOfASmallInstitution(t *testing.T) {
 	lived(t, db, r)
 	key := regexp.MustCompile(`(^|[^\w@./-])[a-z_]+\.[a-z_]+(\.[a-z_]+)*($|[^\w./@])`)
 	month := pipeline.Month(2015, time.May, r.Institution.Location())
-	asked := memory{db, map[string]reflect.Value{}}
+	asked := memory{db, &sync.Map{}}
 	for _, lang := range Languages {
 		in := Input{Querier: asked, Register: r, Rules: rules, Language: lang, Program: "test", GuideVersion: "fedcba9876543210"}
 		monthly := func() Document {

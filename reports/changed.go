@@ -119,9 +119,18 @@ func (w *words) judgement(v statistics.Movement) Cell { return Cell{Text: w.move
 // usual says what was usual for the month. A limit that rounds to the value is written more exactly, or nobody would see on
 // which side of it the value lies.
 func (m *monthly) usual(h indicator.History) string {
-	_, low, high, ok := h.Usual(len(h.Months) - 1)
+	low, high, ok := m.usually(h)
 	if !ok {
 		return ""
+	}
+	return m.say("changed.usual", "low", low, "high", high)
+}
+
+// usually are the limits between which the month usually lies, as they are written.
+func (m *monthly) usually(h indicator.History) (from, to string, ok bool) {
+	_, low, high, ok := h.Usual(len(h.Months) - 1)
+	if !ok {
+		return "", "", false
 	}
 	unit, decimals := m.unit(h.Indicator.ID)
 	value := h.Last().Value
@@ -132,7 +141,7 @@ func (m *monthly) usual(h indicator.History) string {
 		}
 		return m.withUnit(m.format(limit, d), unit)
 	}
-	return m.say("changed.usual", "low", shown(low), "high", shown(high))
+	return shown(low), shown(high), true
 }
 
 // ruling says which rule judged the month, or what is lacking.

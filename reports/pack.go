@@ -50,7 +50,7 @@ func carry(zw *zip.Writer, part *zip.File, at time.Time) error {
 	h := zip.FileHeader{
 		Name: part.Name, Method: part.Method, CRC32: part.CRC32, CompressedSize64: part.CompressedSize64, UncompressedSize64: part.UncompressedSize64,
 	}
-	h.SetModTime(at) //nolint:staticcheck // what is copied raw takes its time from these fields alone
+	h.SetModTime(at)
 	out, err := zw.CreateRaw(&h)
 	if err != nil {
 		return err

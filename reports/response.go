@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -180,7 +181,7 @@ func excerpt(s string, most int, empty string) string {
 			if cut < most/2 {
 				cut = most
 			}
-			return string(line[:cut]) + "…"
+			return strings.TrimRight(string(line[:cut]), ".,;:… ") + "…"
 		}
 	}
 	if len(line) > 0 && line[len(line)-1] == ' ' {

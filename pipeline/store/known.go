@@ -54,7 +54,7 @@ func (db *DB) As(ctx context.Context, k Known) (*DB, error) {
 	}
 	past := &DB{
 		log: db.log, program: db.program, views: db.views, embedded: db.embedded, original: db,
-		database: knownPrefix + strconv.FormatInt(time.Now().UnixMilli(), 10) + "_" + strings.ToLower(rand.Text()),
+		database: knownPrefix + strconv.FormatInt(time.Now().UnixMilli(), 10) + "_" + strings.ToLower(rand.Text()), //nolint:forbidigo // tells later processes how old it is
 	}
 	past.life, past.close = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := db.conn.Exec(ctx, "CREATE DATABASE "+past.database); err != nil {
@@ -253,9 +253,7 @@ func (db *DB) dropAbandoned(ctx context.Context) error {
 }
 
 // closeKnown ends a past state.
-func (db *DB) closeKnown() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+func (db *DB) closeKnown(ctx context.Context) error {
 	var err error
 	if db.conn != nil {
 		err = db.conn.Close()

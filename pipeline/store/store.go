@@ -145,15 +145,15 @@ func (db *DB) Close() error {
 	var err error
 	db.close(errClosed)
 	db.reading.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
 	if db.original != nil {
-		return db.closeKnown()
+		return db.closeKnown(ctx)
 	}
 	if db.conn != nil {
 		err = db.conn.Close()
 	}
 	if db.embedded != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
 		err = errors.Join(err, db.embedded.close(ctx))
 	}
 	return err

@@ -325,7 +325,7 @@ func startExim(t *testing.T) *exim {
 	if err != nil {
 		t.Skip(err)
 	}
-	dir, err := os.MkdirTemp("", "presencia-exim-") // which the server's user can enter
+	dir, err := os.MkdirTemp("", "presencia-exim-") //nolint:usetesting // which the server's user can enter
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func get[T any](ctx context.Context, c *cache, name string, build func(context.C
 	defer func() { c.finish(name, e, weight) }() // also where it panics: nobody must wait for ever
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
 	defer cancel()
-	defer context.AfterFunc(c.life, cancel)()
+	defer context.AfterFunc(c.life, cancel)() //nolint:contextcheck // the cache ends what it builds when it ends
 	value, w, err := build(ctx)
 	if e.err = err; err != nil {
 		return none, err

@@ -66,7 +66,7 @@ func (p *program) printPDF(ctx context.Context, page, pdf string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, printLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, browser, append(args, (&url.URL{Scheme: "file", Path: filepath.ToSlash(page)}).String())...) //nolint:gosec // the user names the browser
-	cmd.WaitDelay = 5 * time.Second // its helpers may hold the output open
+	cmd.WaitDelay = 5 * time.Second                                                                                              // its helpers may hold the output open
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	if err := cmd.Run(); err != nil {

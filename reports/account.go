@@ -151,8 +151,10 @@ func (s *accountSheets) document(a pipeline.Account) Document {
 	x := &accountSheet{accountSheets: s, a: a, self: string(a.ID)}
 	x.near = x.comparable()
 	month := s.month.From.In(s.zone)
+	own := *s.builder
+	own.request(Request{Kind: "account", Account: x.self, Month: month.Format("2006-01")})
 	d := Document{
-		Name:     "account-" + x.self + "-" + month.Format("2006-01") + "." + s.Language,
+		Name:     own.fileName(),
 		Title:    s.say("account.title", "account", accountName(a), "month", s.words.month(month)),
 		Subtitle: x.cover(), Language: s.Language, Simulated: s.Register.Simulated, AsOf: s.state.Observed.In(s.zone),
 		Contact: s.Register.Institution.Contact, Look: s.Look, OnePage: true,
@@ -167,6 +169,8 @@ func (s *accountSheets) document(a pipeline.Account) Document {
 			d.Sections = append(d.Sections, part)
 		}
 	}
+	own.values = d.Values
+	d.Manifest = own.record()
 	return d
 }
 

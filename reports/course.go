@@ -33,6 +33,7 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 	if err != nil {
 		return Document{}, err
 	}
+	b.request(Request{Kind: "course", Course: course.ID})
 	c := &courseReport{builder: b, course: course}
 	e, err := impact.Study{Querier: in.Querier, Register: in.Register, Ledger: b.indicators, Course: course, Record: in.Record}.Evaluate(ctx, in.CoursePlan)
 	switch {
@@ -53,7 +54,7 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		return Document{}, err
 	}
 	d := Document{
-		Name:     "course-" + course.ID + "." + in.Language,
+		Name:     b.fileName(),
 		Title:    b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
 		Subtitle: c.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
 		Contact: in.Register.Institution.Contact, Look: in.Look, Institution: in.Register.Institution.Name,
@@ -70,7 +71,7 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 		List{b.say("method.how"), append([]string{b.say("method.zone", "zone", b.zone.String()), b.say("method.unknown")}, b.fromFiles(in.Register.Accounts, of)...)},
 		Definitions(b.used()), b.manifest(),
 	}})
-	d.Values = b.values
+	d.Values, d.Manifest = b.values, b.record()
 	return d, nil
 }
 
@@ -79,7 +80,7 @@ func (c *courseReport) cover() string {
 	if c.cannot == nil {
 		parts = append(parts, c.say("course.compared", "before", c.span(c.plan.Before), "after", c.span(c.plan.After)))
 	}
-	return strings.Join(append(parts, c.say("cover.cutoff", "date", c.date(pipeline.DateOf(c.state.Observed.In(c.zone))))), " · ")
+	return strings.Join(append(parts, c.dated()...), " · ")
 }
 
 // span is a window in words, its last day included.

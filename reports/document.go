@@ -26,6 +26,7 @@ type Document struct {
 	Look     Look
 	OnePage  bool // made to fit one page of A4: set closely, sections that may stand side by side do
 	Sections []Section
+	Manifest Manifest // what the report was made from
 
 	// Values are the numbers behind the report in tidy form; workbooks carry them.
 	Values []indicator.Value

@@ -2,10 +2,7 @@ package reports
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
-	"presencia/pipeline"
 	"presencia/pipeline/indicator"
 )
 
@@ -21,23 +18,6 @@ func (m *monthly) method(absent []string) Section {
 	return s
 }
 
-// manifest names everything that the report was made from, so that it can be made again.
-func (b *builder) manifest() List {
-	used := b.used()
-	versions := make([]string, len(used))
-	for i, d := range used {
-		versions[i] = d.ID + " v" + strconv.Itoa(d.Version)
-	}
-	return List{b.say("manifest.title"), []string{
-		b.say("manifest.program", "version", b.Program),
-		b.say("manifest.register", "version", short(b.Register.Version)),
-		b.say("manifest.guide", "version", short(b.GuideVersion)),
-		b.say("manifest.indicators", "versions", strings.Join(versions, ", ")),
-		b.say("manifest.runs", "n", int64(b.state.Runs), "collects", int64(b.state.Collects), "imports", int64(b.state.Imports), "checks", int64(b.state.Checks)),
-		b.say("manifest.data", "from", b.date(pipeline.DateOf(b.state.First.In(b.zone))), "to", b.date(pipeline.DateOf(b.state.Observed.In(b.zone)))),
-	}}
-}
-
 // used are the indicators that the report rests on.
 func (b *builder) used() []indicator.Indicator {
 	ids := map[string]bool{}
@@ -45,12 +25,4 @@ func (b *builder) used() []indicator.Indicator {
 		ids[v.Indicator] = true
 	}
 	return slices.DeleteFunc(slices.Clone(b.indicators), func(i indicator.Indicator) bool { return !ids[i.ID] })
-}
-
-// short is enough of a hash to tell versions apart.
-func short(hash string) string {
-	if len(hash) > 12 {
-		return hash[:12]
-	}
-	return hash
 }

@@ -41,12 +41,13 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	if err != nil {
 		return Document{}, err
 	}
+	b := m.builder
+	b.request(Request{Kind: "monthly", Month: m.month.From.In(m.zone).Format("2006-01")})
 	if err := m.ask(ctx); err != nil {
 		return Document{}, err
 	}
-	b, first := m.builder, m.month.From.In(m.zone)
 	d := Document{
-		Name:     "monthly-" + first.Format("2006-01") + "." + in.Language,
+		Name:     b.fileName(),
 		Title:    b.say("monthly.title", "institution", in.Register.Institution.Name),
 		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
 		Contact: in.Register.Institution.Contact, Look: in.Look, Institution: in.Register.Institution.Name, Period: capital(b.month(m.month.From.In(b.zone))),
@@ -68,7 +69,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 		}
 	}
 	d.Sections = append(sections, m.method(absent))
-	d.Values = b.values
+	d.Values, d.Manifest = b.values, b.record()
 	return d, nil
 }
 
@@ -197,8 +198,7 @@ func (m *monthly) cover() string {
 	if gaps > 0 {
 		parts = append(parts, m.say("cover.gaps", "n", gaps))
 	}
-	parts = append(parts, m.say("cover.cutoff", "date", m.date(pipeline.DateOf(m.state.Observed.In(m.zone)))))
-	return strings.Join(parts, " · ")
+	return strings.Join(append(parts, m.dated()...), " · ")
 }
 
 // definition finds an indicator.

@@ -35,6 +35,8 @@ type Input struct {
 	Program      string // version of presencia
 	Look         Look
 	GuideVersion string
+	AsKnown      pipeline.Date      // the report tells what was known when this day ended; zero: what is known
+	Held         []pipeline.Holding // what the store holds, for the manifest
 	// Plan answers how the content plan of a window was kept; nil: content plans are not looked at.
 	Plan func(context.Context, pipeline.Window) (plan.Adherence, error)
 	// Actions answers everything that was ever agreed to be done; nil: agreed actions are not looked at.
@@ -93,6 +95,7 @@ type builder struct {
 	*words
 	zone       *time.Location
 	indicators []indicator.Indicator
+	asked      Request
 	values     []indicator.Value // all that was asked for, for the tidy sheet
 	state      state
 	class      indicator.AgeClass // at which the figures of posts are taken; one holds for a whole report

@@ -82,17 +82,17 @@ func (p pages) Data(ctx context.Context) (d web.Data, err error) {
 
 // Monthly makes the report on a month.
 func (p pages) Monthly(ctx context.Context, lang string, month pipeline.Window) (reports.Document, error) {
-	return p.monthlyDocument(ctx, p.c, month, lang)
+	return p.document(ctx, p.c, reports.Request{Kind: "monthly", Month: month.From.In(p.zone).Format("2006-01"), Language: lang})
 }
 
 // Course makes the report of a course.
 func (p pages) Course(ctx context.Context, lang, id string) (reports.Document, error) {
-	return p.courseDocument(ctx, p.c, id, lang)
+	return p.document(ctx, p.c, reports.Request{Kind: "course", Course: id, Language: lang})
 }
 
 // Account makes the sheet of an account for a month.
-func (p pages) Account(context.Context, string, pipeline.AccountID, pipeline.Window) (reports.Document, error) {
-	return reports.Document{}, reports.ErrNoData
+func (p pages) Account(ctx context.Context, lang string, id pipeline.AccountID, month pipeline.Window) (reports.Document, error) {
+	return p.document(ctx, p.c, reports.Request{Kind: "account", Account: string(id), Month: month.From.In(p.zone).Format("2006-01"), Language: lang})
 }
 
 // Handbook is the guide in force.

@@ -45,26 +45,42 @@ func (cmd *accountReportCmd) Run(ctx context.Context, p *program, c *cli) (err e
 	return s.wrote(paths, err)
 }
 
-// accounts writes the sheets of some accounts, or of all into a folder of the month, and answers their files.
+// accountReport is the sheet of one account.
+func (s *site) accountReport(ctx context.Context, _ *cli, in reports.Input, asked reports.Request) (reports.Document, error) {
+	month, err := pipeline.ParseMonth(asked.Month, s.zone)
+	if err != nil {
+		return reports.Document{}, withCode(exitUsage, err)
+	}
+	made, err := reports.Accounts(ctx, in, month, pipeline.AccountID(asked.Account))
+	if err != nil {
+		return reports.Document{}, err
+	}
+	return made[0], nil
+}
+
+// accounts writes the sheets of some accounts, or of all into a folder of the month, and answers their files. The store is asked once.
 func (s *site) accounts(ctx context.Context, c *cli, name, lang string, ids ...pipeline.AccountID) (paths []string, err error) {
 	month, err := pipeline.ParseMonth(name, s.zone)
 	if err != nil {
 		return nil, withCode(exitUsage, err)
 	}
-	in, err := s.reportInput(c, lang)
+	asked, from := reports.Request{Kind: "account", Month: name, Language: lang, AsKnown: c.Report.AsKnown}, s
+	if !asked.AsKnown.IsZero() {
+		if from, err = s.asKnown(ctx, c, asked.AsKnown); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, from.Close()) }()
+	}
+	documents, err := steadily(ctx, from, c, asked, func(in reports.Input) ([]reports.Document, error) { return reports.Accounts(ctx, in, month, ids...) })
 	if err != nil {
 		return nil, err
-	}
-	documents, err := reports.Accounts(ctx, in, month, ids...)
-	if err != nil {
-		return nil, fmt.Errorf("account sheets: %w", err)
 	}
 	to := *c
 	if len(ids) == 0 {
 		to.Output = filepath.Join(c.Output, "accounts-"+month.From.In(s.zone).Format("2006-01"))
 	}
 	for _, d := range documents {
-		some, err := s.write(ctx, &to, d)
+		some, err := from.write(ctx, &to, d)
 		if paths = append(paths, some...); err != nil {
 			return paths, err
 		}

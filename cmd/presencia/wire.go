@@ -32,6 +32,7 @@ type site struct {
 	log      *slog.Logger
 	zone     *time.Location
 	key      []byte
+	past     *past         // nil: the present
 	backoff  time.Duration // before a request is tried again; 0: the collectors' own
 }
 

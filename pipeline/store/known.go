@@ -23,7 +23,8 @@ type Known struct {
 	Register string               // the version in force; empty: the one of then
 }
 
-func (k Known) of(table string) time.Time {
+// Until is the last moment that counts for a table.
+func (k Known) Until(table string) time.Time {
 	if at, ok := k.Tables[table]; ok {
 		return at
 	}
@@ -45,7 +46,8 @@ const abandonedAfter = 24 * time.Hour
 // It is a database of its own on the same engine, dropped when it is closed. There, runs and what people have saved are
 // copies without what came later, which is little; what was observed shows through, and is seen by the runs that there are.
 func (db *DB) As(ctx context.Context, k Known) (*DB, error) {
-	if err := db.dropAbandoned(ctx); err != nil {
+	now, err := db.dropAbandoned(ctx)
+	if err != nil {
 		return nil, err
 	}
 	register, err := db.RegisterOf(ctx, k)
@@ -54,7 +56,7 @@ func (db *DB) As(ctx context.Context, k Known) (*DB, error) {
 	}
 	past := &DB{
 		log: db.log, program: db.program, views: db.views, embedded: db.embedded, original: db,
-		database: knownPrefix + strconv.FormatInt(time.Now().UnixMilli(), 10) + "_" + strings.ToLower(rand.Text()), //nolint:forbidigo // tells later processes how old it is
+		database: knownPrefix + strconv.FormatInt(now.UnixMilli(), 10) + "_" + strings.ToLower(rand.Text()),
 	}
 	past.life, past.close = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := db.conn.Exec(ctx, "CREATE DATABASE "+past.database); err != nil {
@@ -106,7 +108,7 @@ func (db *DB) fill(ctx context.Context, k Known, register string) error {
 			statements[0] += " ENGINE = Merge(" + literal(t.Database) + ", '^" + t.Name + "$')"
 		}
 		for _, s := range statements {
-			if err := db.conn.Exec(ctx, s, Named("at", k.of(t.Name).UnixMilli()), Named("register", register)); err != nil {
+			if err := db.conn.Exec(ctx, s, Named("at", k.Until(t.Name).UnixMilli()), Named("register", register)); err != nil {
 				return fmt.Errorf("table %s: %w", t.Name, err)
 			}
 		}
@@ -168,7 +170,7 @@ func (db *DB) RegisterOf(ctx context.Context, k Known) (string, error) {
 			SELECT register, started FROM runs FINAL WHERE finished <= fromUnixTimestamp64Milli({finished:Int64}, 'UTC')
 		)
 		WHERE version IN (SELECT version FROM registers)
-		ORDER BY at DESC, version LIMIT 1`, Named("saved", k.of("registers").UnixMilli()), Named("finished", k.of("runs").UnixMilli()))
+		ORDER BY at DESC, version LIMIT 1`, Named("saved", k.Until("registers").UnixMilli()), Named("finished", k.Until("runs").UnixMilli()))
 	if err != nil {
 		return "", wrap("which register was in force", err)
 	}
@@ -231,25 +233,28 @@ func holding(table, moment, line string) string {
 		"lower(hex(SHA256(arrayStringConcat(arrayMap(l -> l || '\\n', arraySort(groupArray(" + line + "))))))) AS sum FROM " + table + " FINAL"
 }
 
-// dropAbandoned removes the databases of past states that nobody looks at any more: their process was killed.
-func (db *DB) dropAbandoned(ctx context.Context) error {
-	var rows []struct {
-		Name string `ch:"name"`
+// dropAbandoned removes the databases of past states that nobody looks at any more, for their process was killed. It answers
+// what time it is there.
+func (db *DB) dropAbandoned(ctx context.Context) (time.Time, error) {
+	var there []struct {
+		Now       time.Time `ch:"now"`
+		Databases []string  `ch:"databases"`
 	}
-	if err := db.Select(ctx, &rows, "SELECT name FROM system.databases WHERE startsWith(name, {prefix:String})", Named("prefix", knownPrefix)); err != nil {
-		return wrap("which databases there are", err)
+	err := db.Select(ctx, &there, "SELECT now64(3, 'UTC') AS now, groupArray(name) AS databases FROM system.databases WHERE startsWith(name, {prefix:String})", Named("prefix", knownPrefix))
+	if err != nil {
+		return time.Time{}, wrap("which databases there are", err)
 	}
-	for _, r := range rows {
-		made, _, _ := strings.Cut(strings.TrimPrefix(r.Name, knownPrefix), "_")
+	for _, name := range there[0].Databases {
+		made, _, _ := strings.Cut(strings.TrimPrefix(name, knownPrefix), "_")
 		ms, err := strconv.ParseInt(made, 10, 64)
-		if err != nil || time.Since(time.UnixMilli(ms)) < abandonedAfter {
+		if err != nil || there[0].Now.Sub(time.UnixMilli(ms)) < abandonedAfter {
 			continue
 		}
-		if err := db.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+quoted(r.Name)); err != nil {
-			db.log.Warn("a database that was left behind stays", "database", r.Name, "error", err)
+		if err := db.conn.Exec(ctx, "DROP DATABASE IF EXISTS "+quoted(name)); err != nil {
+			db.log.Warn("a database that was left behind stays", "database", name, "error", err)
 		}
 	}
-	return nil
+	return there[0].Now, nil
 }
 
 // closeKnown ends a past state.

@@ -72,34 +72,43 @@
         WHERE NOT read OR account IN (SELECT account FROM outcomes WHERE has(gives, 'post.mentions') AND run IN seen)
     ),
 
-    -- One row: that an account mentioned, answered or shared another in a window, both of them read. named: not by sharing alone;
-    -- returned: the other did so too; across: it belongs to another department.
-    arcs AS
+    -- One row: that two accounts are tied in a window, one way or the other, as (source, target, by more than sharing), both of them
+    -- read; across: they belong to different departments. Each part is named once here and below: the engine reads all that a part
+    -- stands on anew wherever it is named, and would be longer about it than about the figures.
+    pairs AS
     (
-        SELECT t.source AS source, t.target AS target, t.start AS start, any(a.department) != any(b.department) AS across,
-            max(t.kind != 'share') AS named, max(r.back > 0) AS returned
-        FROM ties AS t
-        INNER JOIN (SELECT DISTINCT account, department, start FROM members WHERE read) AS a ON a.account = t.source AND a.start = t.start
-        INNER JOIN (SELECT DISTINCT account, department, start FROM members WHERE read) AS b ON b.account = t.target AND b.start = t.start
-        LEFT JOIN (SELECT source, target, start, count() AS back FROM ties GROUP BY source, target, start) AS r
-            ON r.source = t.target AND r.target = t.source AND r.start = t.start
-        GROUP BY t.source, t.target, t.start
+        SELECT t.ways AS ways, t.start AS start, uniqExact(m.department) > 1 AS across
+        FROM
+        (
+            SELECT start, groupArray((source, target, named)) AS ways, arrayJoin([least(source, target), greatest(source, target)]) AS account,
+                least(source, target) AS one, greatest(source, target) AS other
+            FROM (SELECT source, target, start, max(kind != 'share') AS named FROM ties GROUP BY source, target, start)
+            GROUP BY start, one, other
+        ) AS t
+        INNER JOIN members AS m ON m.account = t.account AND m.start = t.start
+        WHERE m.read
+        GROUP BY t.start, t.one, t.other, t.ways
+        HAVING uniqExact(t.account) = 2
     ),
 
     -- One row: a member with the arcs that leave it, and how many could: as many as there are other accounts read on its network.
-    -- tied and crossing: an arc leaves or reaches it, from or to another department.
+    -- An arc is that an account mentioned, answered or shared another: named, not by sharing alone; returned, the other did so too;
+    -- across, it belongs to another department. tied and crossing: an arc leaves or reaches it, from or to another department.
     network AS MATERIALIZED
     (
-        SELECT m.unit AS unit, m.start AS start, m.department AS department, m.read AS read, if(m.read, p.readers - 1, 0) AS possible,
+        SELECT m.unit AS unit, m.start AS start, m.department AS department, m.read AS read, if(m.read, m.readers - 1, 0) AS possible,
             a.leaving AS leaving, a.named AS named, a.returned AS returned, a.across AS across, a.tied > 0 AS tied, a.crossing > 0 AS crossing
-        FROM members AS m
-        INNER JOIN (SELECT start, platform, uniqExactIf(account, read) AS readers FROM members GROUP BY start, platform) AS p
-            ON p.start = m.start AND p.platform = m.platform
+        FROM (SELECT *, uniqExactIf(account, read) OVER (PARTITION BY start, platform) AS readers FROM members) AS m
         LEFT JOIN
         (
-            SELECT account, start, countIf(leaves) AS leaving, countIf(leaves AND x.named) AS named, countIf(leaves AND x.returned) AS returned,
+            SELECT account, start, countIf(leaves) AS leaving, countIf(leaves AND x.by_name) AS named, countIf(leaves AND x.mutual) AS returned,
                 countIf(leaves AND x.across) AS across, count() AS tied, countIf(x.across) AS crossing
-            FROM (SELECT *, arrayJoin([(source, true), (target, false)]) AS side, side.1 AS account, side.2 AS leaves FROM arcs) AS x
+            FROM
+            (
+                SELECT start, across, length(ways) = 2 AS mutual, arrayJoin(ways) AS way, way.3 AS by_name,
+                    arrayJoin([(way.1, true), (way.2, false)]) AS side, side.1 AS account, side.2 AS leaves
+                FROM pairs
+            ) AS x
             GROUP BY account, start
         ) AS a ON a.account = m.account AND a.start = m.start
     )

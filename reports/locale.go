@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/collate"
@@ -28,7 +29,8 @@ type words struct {
 	style
 	language string
 	messages map[string]message
-	order    *collate.Collator // keeps a buffer, so words serve one report at a time
+	order    *collate.Collator
+	ordering sync.Mutex // order keeps a buffer
 }
 
 // message is a text by plural category: "other" always, "one", and "many" for whole millions ("1.000.000 de …").
@@ -106,6 +108,8 @@ func (w *words) say(key string, args ...any) string {
 
 // compare orders names as readers of the language look them up: á beside a, ñ after n.
 func (w *words) compare(a, b string) int {
+	w.ordering.Lock()
+	defer w.ordering.Unlock()
 	return cmp.Or(w.order.CompareString(a, b), strings.Compare(a, b))
 }
 

@@ -54,13 +54,13 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	}
 	var absent []string // why
 	sections := []Section{m.summary(), m.changes()}
-	for _, build := range []func(context.Context) (Section, error){
-		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.languages, m.campaigns, m.planned, m.agreed, m.unification,
-	} {
-		s, err := build(ctx)
+	built, err := m.build(ctx,
+		m.presence, m.audience, m.activity, m.response, m.attention, m.content, m.compliance, m.languages, m.campaigns, m.planned, m.agreed, m.unification)
+	if err != nil {
+		return Document{}, err
+	}
+	for _, s := range built {
 		switch {
-		case err != nil:
-			return Document{}, fmt.Errorf("section %s: %w", s.ID, err)
 		case s.Title == "": // nobody asked for it
 		case len(s.Blocks) == 0:
 			absent = append(absent, m.absence(s))
@@ -71,6 +71,22 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	d.Sections = append(sections, m.method(absent))
 	d.Values, d.Manifest = b.values, b.record()
 	return d, nil
+}
+
+// build makes sections at the same time, since most of each is waiting for its questions. What they share was asked before; they
+// change nothing of it.
+func (m *monthly) build(ctx context.Context, builders ...func(context.Context) (Section, error)) ([]Section, error) {
+	built := make([]Section, len(builders))
+	sections := pool.New().WithMaxGoroutines(4).WithContext(ctx).WithCancelOnError().WithFirstError()
+	for i, build := range builders {
+		sections.Go(func(ctx context.Context) (err error) {
+			if built[i], err = build(ctx); err != nil {
+				return fmt.Errorf("section %s: %w", built[i].ID, err)
+			}
+			return nil
+		})
+	}
+	return built, sections.Wait()
 }
 
 // absence says that a section was left out, and why: what its source of data is and how it gets here.

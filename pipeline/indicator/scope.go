@@ -39,26 +39,30 @@ var scope = func() (parts []part) {
 	return parts
 }()
 
-// scoped puts before a query what it stands on. To read the whole scope takes the engine longer than most queries do.
-func scoped(query string) string {
-	under := []string{query}
+// posts is the place of the part that reads the posts.
+const posts = 1
+
+// needed are the places of the parts that a query stands on; the first is among them always.
+func needed(query string) []int {
+	var places []int
+	texts := []string{query}
 	for k, p := range slices.Backward(scope) {
-		if k == 0 || slices.ContainsFunc(under, p.names.MatchString) {
-			under = append(under, p.text)
+		if k == 0 || slices.ContainsFunc(texts, p.names.MatchString) {
+			places, texts = append(places, k), append(texts, p.text)
 		}
 	}
-	slices.Reverse(under)
-	last := len(under) - 1
-	return strings.Join(under[:last], ",\n\n") + "\n" + under[last]
+	slices.Reverse(places)
+	return places
 }
 
-// family is the last part that a query names. Those of one family have most of what they stand on in common and are asked for
-// together; different ones are asked for at the same time.
-func family(query string) int {
-	for k, p := range slices.Backward(scope) {
-		if p.names.MatchString(query) {
-			return k
-		}
+// scoped puts before a query what it stands on. To read the whole scope takes the engine longer than most queries do.
+func scoped(query string) string {
+	var texts []string
+	for _, k := range needed(query) {
+		texts = append(texts, scope[k].text)
 	}
-	return 0
+	return strings.Join(texts, ",\n\n") + "\n" + query
 }
+
+// onPosts tells whether a query stands on posts.
+func onPosts(query string) bool { return slices.Contains(needed(query), posts) }

@@ -19,6 +19,7 @@ type pages struct {
 	*site
 	c     *cli
 	rules *check.Guide
+	look  reports.Look
 }
 
 var _ web.Source = pages{}
@@ -98,6 +99,6 @@ func (p pages) Account(ctx context.Context, lang string, id pipeline.AccountID, 
 // Handbook is the guide in force.
 func (p pages) Handbook(lang string) reports.Handbook {
 	h := handbook(p.register, p.rules, lang)
-	h.Look, _ = corporate(p.c.Register, p.register.Institution) // the register was checked; a file that has gone since is left out
+	h.Look = p.look
 	return h
 }

@@ -47,6 +47,10 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
+	look, err := corporate(c.Register, s.register.Institution)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the reports: %w", err)
 	}
@@ -81,7 +85,7 @@ func (cmd *serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 		Listener: listener, Now: s.now, Log: s.log, Grace: 3 * time.Minute, // what was read may still have to be stored
 		Handler: daemon.Site{
 			Metrics: registry,
-			Pages:   web.Site{Source: pages{s, c, guide}, Register: s.register, Reports: folder.FS(), Log: s.log}.Handler(ctx),
+			Pages:   web.Site{Source: pages{s, c, guide, look}, Register: s.register, Look: look, Reports: folder.FS(), Log: s.log}.Handler(ctx),
 			Ready: func(ctx context.Context) error {
 				var one []struct {
 					N uint8 `ch:"n"`

@@ -47,6 +47,7 @@ type Data struct {
 type Site struct {
 	Source   Source
 	Register *pipeline.Register
+	Look     reports.Look
 	// Reports is the folder of written reports; os.Root's FS keeps links from leading out of it. Names that begin with a
 	// dot are not shown.
 	Reports fs.FS
@@ -386,7 +387,7 @@ func (v *visit) page(d reports.Document, b bar, leads ...lead) (output, error) {
 
 // plain sends a page that is not a report: a title with what stands under it.
 func (v *visit) plain(status int, title, subtitle string, b bar, leads ...lead) error {
-	d := reports.Document{Title: title, Subtitle: subtitle, Language: v.lang, Simulated: v.Register.Simulated}
+	d := reports.Document{Title: title, Subtitle: subtitle, Language: v.lang, Simulated: v.Register.Simulated, Look: v.Look}
 	out, err := v.page(d, b, leads...)
 	if err != nil {
 		return err

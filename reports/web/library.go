@@ -62,6 +62,7 @@ func (h *site) accounts(v *visit) error {
 		return err
 	}
 	network, department, text := v.asked("network"), v.asked("department"), v.asked("text")
+	_, sheets := v.Source.(Sheets)
 	var networks, departments []option
 	var rows []accountRow
 	for _, a := range v.Register.Accounts {
@@ -78,7 +79,7 @@ func (h *site) accounts(v *visit) error {
 			at = at.In(v.zone)
 			row.At, row.Read = at.Format(time.RFC3339), v.words.Date(at)
 		}
-		if month, ok := v.lastOpen(a); ok {
+		if month, ok := v.lastOpen(a); ok && sheets {
 			row.URL = v.address("/accounts/"+string(a.ID)+"/"+month.From.In(v.zone).Format("2006-01"), nil)
 		}
 		rows = append(rows, row)

@@ -31,9 +31,13 @@ type Source interface {
 	// Data tells what is known.
 	Data(ctx context.Context) (Data, error)
 	Monthly(ctx context.Context, lang string, month pipeline.Window) (reports.Document, error)
-	Account(ctx context.Context, lang string, id pipeline.AccountID, month pipeline.Window) (reports.Document, error)
 	Course(ctx context.Context, lang, id string) (reports.Document, error)
 	Handbook(lang string) reports.Handbook
+}
+
+// Sheets is what a [Source] makes besides where there are sheets of accounts; without it the accounts are only listed.
+type Sheets interface {
+	Account(ctx context.Context, lang string, id pipeline.AccountID, month pipeline.Window) (reports.Document, error)
 }
 
 // Data is what is known at a moment.
@@ -249,18 +253,17 @@ func (h *site) account(v *visit) error {
 		return err
 	}
 	return v.ofMonth("/accounts/"+string(a.ID), bar{Current: "accounts"}, func(ctx context.Context, month pipeline.Window) (reports.Document, error) {
-		return v.Source.Account(ctx, v.lang, a.ID, month)
+		return v.Source.(Sheets).Account(ctx, v.lang, a.ID, month)
 	})
 }
 
 // accountOf is the account that the address names.
 func (v *visit) accountOf() (pipeline.Account, error) {
-	id := v.r.PathValue("id")
-	i := slices.IndexFunc(v.Register.Accounts, func(a pipeline.Account) bool { return string(a.ID) == id })
-	if i < 0 {
-		return pipeline.Account{}, errMissing
+	a, ok := v.Register.Account(pipeline.AccountID(v.r.PathValue("id")))
+	if _, sheets := v.Source.(Sheets); !ok || !sheets {
+		return a, errMissing
 	}
-	return v.Register.Accounts[i], nil
+	return a, nil
 }
 
 // ofMonth shows a document of a month, or sends it as a file where the month's name ends like one.

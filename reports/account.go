@@ -236,6 +236,8 @@ func (x *accountSheet) nothing() string {
 	day := func(t time.Time) string { return x.date(pipeline.DateOf(t.In(x.zone))) }
 	r := x.readings[x.self]
 	switch {
+	case !x.month.From.Before(x.state.Observed): // nobody has looked yet, and no publication is not none
+		return x.say("account.unknown", "month", x.monthName(), "date", day(x.state.Observed))
 	case x.read(x.a):
 		return ""
 	case !x.a.Closed.IsZero() && !x.a.Closed.In(x.zone).After(x.month.From):

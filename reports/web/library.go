@@ -62,7 +62,6 @@ func (h *site) accounts(v *visit) error {
 		return err
 	}
 	network, department, text := v.asked("network"), v.asked("department"), v.asked("text")
-	_, sheets := v.Source.(Sheets)
 	var networks, departments []option
 	var rows []accountRow
 	for _, a := range v.Register.Accounts {
@@ -79,7 +78,7 @@ func (h *site) accounts(v *visit) error {
 			at = at.In(v.zone)
 			row.At, row.Read = at.Format(time.RFC3339), v.words.Date(at)
 		}
-		if month, ok := v.lastOpen(a); ok && sheets {
+		if month, ok := v.lastOpen(a); ok {
 			row.URL = v.address("/accounts/"+string(a.ID)+"/"+month.From.In(v.zone).Format("2006-01"), nil)
 		}
 		rows = append(rows, row)
@@ -180,6 +179,9 @@ func (h *site) shelf() ([]*written, error) {
 			return err
 		}
 		stem := strings.TrimSuffix(name, path.Ext(name))
+		if s, manifest := strings.CutSuffix(name, reports.ManifestExt); manifest {
+			stem = s
+		}
 		w := found[stem]
 		if w == nil {
 			w = &written{stem: stem}
@@ -274,7 +276,10 @@ func (v *visit) row(w *written) libraryRow {
 	for _, f := range w.files {
 		ext := path.Ext(f.name)
 		form := strings.ToUpper(strings.TrimPrefix(ext, "."))
-		if ext == ".html" || ext == ".xlsx" {
+		switch {
+		case strings.HasSuffix(f.name, reports.ManifestExt):
+			form = v.words.Say("web.form.manifest")
+		case ext == ".html" || ext == ".xlsx":
 			form = v.words.Say("web.form" + ext)
 		}
 		u := url.URL{Path: "/reports/" + f.name}

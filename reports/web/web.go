@@ -31,13 +31,9 @@ type Source interface {
 	// Data tells what is known.
 	Data(ctx context.Context) (Data, error)
 	Monthly(ctx context.Context, lang string, month pipeline.Window) (reports.Document, error)
+	Account(ctx context.Context, lang string, id pipeline.AccountID, month pipeline.Window) (reports.Document, error)
 	Course(ctx context.Context, lang, id string) (reports.Document, error)
 	Handbook(lang string) reports.Handbook
-}
-
-// Sheets is what a [Source] makes besides where there are sheets of accounts; without it the accounts are only listed.
-type Sheets interface {
-	Account(ctx context.Context, lang string, id pipeline.AccountID, month pipeline.Window) (reports.Document, error)
 }
 
 // Data is what is known at a moment.
@@ -253,14 +249,14 @@ func (h *site) account(v *visit) error {
 		return err
 	}
 	return v.ofMonth("/accounts/"+string(a.ID), bar{Current: "accounts"}, func(ctx context.Context, month pipeline.Window) (reports.Document, error) {
-		return v.Source.(Sheets).Account(ctx, v.lang, a.ID, month)
+		return v.Source.Account(ctx, v.lang, a.ID, month)
 	})
 }
 
 // accountOf is the account that the address names.
 func (v *visit) accountOf() (pipeline.Account, error) {
 	a, ok := v.Register.Account(pipeline.AccountID(v.r.PathValue("id")))
-	if _, sheets := v.Source.(Sheets); !ok || !sheets {
+	if !ok {
 		return a, errMissing
 	}
 	return a, nil

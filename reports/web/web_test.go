@@ -99,6 +99,7 @@ func house(t *testing.T, s *shelf) (http.Handler, string) {
 	write("institution.yaml", "secret")
 	write("reports/monthly-2015-05.es.html", "<p>5")
 	write("reports/monthly-2015-05.es.xlsx", "PK")
+	write("reports/monthly-2015-05.es.manifest.json", "{}")
 	write("reports/monthly-2015-06.ca-ES-valencia.html", "<p>june")
 	write("reports/course-redes.en.html", "<p>course")
 	write("reports/sub/account-turismo-2015-06.es.html", "<p>sheets")
@@ -225,6 +226,7 @@ func TestWays(t *testing.T) {
 		"library":                              {"/library", 200, "5 informes.", page},
 		"library names reports":                {"/library", 200, "Ficha de cuenta · @turismo@social.example en Mastodon · junio de 2015", page},
 		"library has sizes and links":          {"/library", 200, `<a href="/reports/monthly-2015-05.es.xlsx" download aria-label="Libro de Excel (1 kB): Informe mensual · mayo de 2015">`, page},
+		"manifest lies with its report":        {"/library", 200, `aria-label="Manifiesto (1 kB): Informe mensual · mayo de 2015"`, page},
 		"library has local times":              {"/library", 200, "10 de julio de 2015, 00:30", page},
 		"library has escaped links":            {"/library", 200, `/reports/notes%20%231%20%C3%A9.pdf`, page},
 		"library by kind":                      {"/library?kind=monthly", 200, "2 informes.", page},

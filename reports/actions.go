@@ -42,8 +42,14 @@ func (m *monthly) agreed(ctx context.Context) (Section, error) {
 	if len(shown) == 0 {
 		return s, nil
 	}
+	closed := func(a pipeline.Action) string { // by the end of the month; what is open stands before it
+		if last.Before(a.Closed) {
+			return ""
+		}
+		return a.Closed.String()
+	}
 	slices.SortStableFunc(shown, func(a, b pipeline.Action) int {
-		return cmp.Or(cmp.Compare(a.Closed.String(), b.Closed.String()), cmp.Compare(a.Due.String(), b.Due.String()))
+		return cmp.Or(cmp.Compare(closed(a), closed(b)), cmp.Compare(a.Due.String(), b.Due.String()))
 	})
 	said := m.say("actions.open", "n", sum.open)
 	if sum.open > 0 {
@@ -118,7 +124,7 @@ func (m *monthly) actionOrder(by map[string]*actionTally) []string {
 
 func (m *monthly) actionTable(shown []pipeline.Action, last pipeline.Date) Table {
 	t := Table{ID: "actions", Sheet: m.say("actions.sheet"), Title: m.say("actions.list"), Note: m.say("actions.note"), Columns: []Column{
-		{Title: m.say("actions.head.id")}, {Title: m.say("actions.head.what")}, {Title: m.say("actions.head.about")}, {Title: m.say("actions.head.owner")},
+		{Title: m.say("actions.head.what")}, {Title: m.say("actions.head.id")}, {Title: m.say("actions.head.about")}, {Title: m.say("actions.head.owner")},
 		{Title: m.say("actions.head.agreed"), Kind: Day, Sheet: true}, {Title: m.say("actions.head.due"), Kind: Day}, {Title: m.say("head.state")},
 		{Title: m.say("actions.head.days"), Kind: Figures, About: m.say("actions.about.days")}, {Title: m.say("actions.head.closed"), Kind: Day, Sheet: true},
 		{Title: m.say("head.rule"), Sheet: true}, {Title: m.say("actions.head.note"), Sheet: true},
@@ -142,7 +148,7 @@ func (m *monthly) actionTable(shown []pipeline.Action, last pipeline.Date) Table
 		}
 		state := a.On(last)
 		row := []Cell{
-			text(a.ID), text(a.Text), text(about), text(a.Owner), {Day: a.Agreed}, {Day: a.Due}, text(m.say("actions.state." + string(state))),
+			text(a.Text), text(a.ID), text(about), text(a.Owner), {Day: a.Agreed}, {Day: a.Due}, text(m.say("actions.state." + string(state))),
 			count(int(end.In(time.UTC).Sub(a.Agreed.In(time.UTC)).Hours() / 24)), {}, text(rule), {},
 		}
 		if state == pipeline.ActionDone || state == pipeline.ActionDropped { // what was said later is not known yet

@@ -296,7 +296,11 @@ func (m *monthly) campaign(n int, e edition, then *edition, posts []taggedPost) 
 	if then != nil {
 		previous = carrying(*then, m.around(*then))
 	}
-	blocks = append(blocks, m.described(m.curve(id, e, then, carrying(e, all), previous)), m.campaignAccounts(id, e, mine))
+	curve := m.curve(id, e, then, carrying(e, all), previous)
+	if was != nil {
+		curve.Title = m.campaignMessage(e, y.posts, was.posts, then.Start.Year)
+	}
+	blocks = append(blocks, m.described(curve), m.campaignAccounts(id, e, mine))
 	if t := m.campaignPosts(id, e, mine); len(t.Rows) > 0 {
 		blocks = append(blocks, t)
 	}
@@ -331,27 +335,55 @@ func (m *monthly) campaignTiles(y yield, was *yield, then *edition) Tiles {
 	}
 	tiles := Tiles{
 		{Label: m.say("head.posts"), Value: known(y.posts)},
-		{Label: m.say("campaigns.head.accounts"), Value: known(len(y.accounts))},
-		{Label: m.say("head.interactions"), Value: sumOf(y.sum, y.summed), Why: m.say("why.not_given"), Detail: partly(y.summed)},
-		{Label: m.say("campaigns.head.per_post"), Value: perPost(y.level, y.compared), Decimals: 1, Why: m.say("why.nothing"), Detail: m.className()},
-		{Label: m.say("campaigns.head.reach"), Value: sumOf(y.reach, y.reached), Why: m.say("why.not_given"), Detail: partly(y.reached)},
+		{Label: m.say("campaigns.tile.accounts"), Value: known(len(y.accounts))},
+		m.toldTile("campaigns.head.per_post", perPost(y.level, y.compared), m.className(), "why.nothing"),
+		m.toldTile("head.interactions", sumOf(y.sum, y.summed), partly(y.summed), "why.not_given"),
+	}
+	tiles[2].Decimals = 1
+	if y.reached > 0 {
+		tiles = append(tiles, m.toldTile("campaigns.head.reach", sumOf(y.reach, y.reached), partly(y.reached), ""))
 	}
 	if was == nil {
 		return tiles
 	}
 	label := m.say("campaigns.than", "year", strconv.Itoa(then.Start.Year))
-	for i, x := range map[int]Number{0: known(was.posts), 1: known(len(was.accounts)), 3: perPost(was.level, was.compared)} {
-		c := Change{Label: label, Value: minus(tiles[i].Value, x), Relative: relative(tiles[i].Value, x)}
-		if i == 3 && m.class == indicator.Newest {
-			c.Value, c.Relative = Number{}, Number{}
-			c.Why = m.say("why.ages")
-		}
-		if !c.Value.Known && c.Why == "" {
+	for i, x := range []Number{known(was.posts), known(len(was.accounts)), perPost(was.level, was.compared)} {
+		c := Change{Label: label, Value: minus(tiles[i].Value, x)}
+		switch {
+		case i == 2 && m.class == indicator.Newest: // an edition of another year has had longer
+			c.Value, c.Why = Number{}, m.say("why.ages")
+		case !c.Value.Known:
 			c.Why = m.say("why.no_comparison")
+		case c.Value.Value != 0:
+			c.Relative = relative(tiles[i].Value, x)
 		}
 		tiles[i].Changes = []Change{c}
 	}
 	return tiles
+}
+
+// toldTile is a figure with what it is of, or with the reason why there is none.
+func (m *monthly) toldTile(label string, value Number, detail, why string) Tile {
+	t := Tile{Label: m.say(label), Value: value, Detail: detail}
+	if !value.Known {
+		t.Detail, t.Why = "", m.say(why)
+	}
+	return t
+}
+
+// campaignMessage holds a campaign against its earlier edition.
+func (m *monthly) campaignMessage(e edition, now, then, year int) string {
+	key := "same"
+	switch {
+	case now > then:
+		key = "more"
+	case now < then:
+		key = "fewer"
+	}
+	if !e.over {
+		key += ".so_far"
+	}
+	return m.say("campaigns.against."+key, "name", e.Name, "n", now, "difference", max(now-then, then-now), "year", strconv.Itoa(year))
 }
 
 // manyDays is from how many days on a curve goes by weeks.
@@ -412,8 +444,12 @@ func (m *monthly) curve(id string, e edition, then *edition, posts, previous []t
 func (m *monthly) campaignAccounts(id string, e edition, posts []taggedPost) Table {
 	t := Table{ID: id + "-accounts", Sheet: m.say("campaigns.sheet.accounts", "name", e.Name), Title: m.say("campaigns.accounts", "name", e.Name), Columns: []Column{
 		{Title: m.say("head.account")}, {Title: m.say("head.department")}, {Title: m.say("head.posts"), Kind: Figures, About: m.say("campaigns.about.posts")},
-		{Title: m.say("head.interactions"), Kind: Figures, About: m.say("campaigns.about.interactions")}, {Title: m.say("campaigns.head.reach"), Kind: Figures, About: m.say("campaigns.about.reach")},
+		{Title: m.say("head.interactions"), Kind: Figures, About: m.say("campaigns.about.interactions")},
 	}}
+	told := slices.ContainsFunc(posts, func(p taggedPost) bool { return p.Reach != nil })
+	if told {
+		t.Columns = append(t.Columns, Column{Title: m.say("campaigns.head.reach"), Kind: Figures, About: m.say("campaigns.about.reach")})
+	}
 	by := map[string][]taggedPost{}
 	for _, p := range posts {
 		by[p.Account] = append(by[p.Account], p)
@@ -432,9 +468,12 @@ func (m *monthly) campaignAccounts(id string, e edition, posts []taggedPost) Tab
 				reach, reached = reach+float64(*p.Reach), reached+1
 			}
 		}
-		t.Rows = append(t.Rows, []Cell{text(name), text(department), count(len(posts)), number(sumOf(interactions, counted), m.say("why.not_given")), number(sumOf(reach, reached), m.say("why.not_given"))})
+		row := []Cell{text(name), text(department), count(len(posts)), number(sumOf(interactions, counted), m.say("why.not_given"))}
+		if told {
+			row = append(row, number(sumOf(reach, reached), m.say("why.not_given")))
+		}
+		t.Rows = append(t.Rows, row)
 	}
-	slices.SortFunc(t.Rows, func(a, b []Cell) int { return cmp.Compare(a[0].Text, b[0].Text) }) // maps have no order
 	t.Rows = m.sorted(t.Rows, 2, true)
 	t.Folded = len(t.Rows) > 12
 	return t
@@ -444,8 +483,8 @@ func (m *monthly) campaignAccounts(id string, e edition, posts []taggedPost) Tab
 func (m *monthly) campaignPosts(id string, e edition, posts []taggedPost) Table {
 	const most = 5
 	t := Table{ID: id + "-posts", Sheet: m.say("campaigns.sheet.posts", "name", e.Name), Title: m.say("campaigns.posts", "name", e.Name), Columns: []Column{
-		{Title: m.say("head.post")}, {Title: m.say("head.account")}, {Title: m.say("head.date"), Kind: Day}, {Title: m.say("head.likes"), Kind: Figures},
-		{Title: m.say("head.replies"), Kind: Figures}, {Title: m.say("head.reposts"), Kind: Figures}, {Title: m.say("head.interactions"), Kind: Figures, About: m.say("about.interactions")},
+		{Title: m.say("head.post")}, {Title: m.say("head.account")}, {Title: m.say("head.date"), Kind: Day}, {Title: m.say("head.interactions"), Kind: Figures, About: m.say("about.interactions")},
+		{Title: m.say("head.likes"), Kind: Figures, Sheet: true}, {Title: m.say("head.replies"), Kind: Figures, Sheet: true}, {Title: m.say("head.reposts"), Kind: Figures, Sheet: true},
 	}}
 	posts = slices.DeleteFunc(posts, func(p taggedPost) bool { return p.Gone || p.Interactions == nil })
 	slices.SortStableFunc(posts, func(a, b taggedPost) int { return cmp.Compare(*b.Interactions, *a.Interactions) })
@@ -455,7 +494,7 @@ func (m *monthly) campaignPosts(id string, e edition, posts []taggedPost) Table 
 			name = accountName(a)
 		}
 		t.Rows = append(t.Rows, []Cell{{Text: excerpt(p.Text, 110, m.say("content.no_text")), Link: p.URL}, text(name), day(p.Created.In(m.zone)),
-			m.figureOr(p.Likes), m.figureOr(p.Replies), m.figureOr(p.Reposts), count(*p.Interactions)})
+			count(*p.Interactions), m.figureOr(p.Likes), m.figureOr(p.Replies), m.figureOr(p.Reposts)})
 	}
 	return t
 }

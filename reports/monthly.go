@@ -68,7 +68,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 			sections = append(sections, s)
 		}
 	}
-	d.Sections = append(sections, m.method(absent))
+	d.Sections = append(sections, m.glossary(sections), m.method(absent))
 	d.Values, d.Manifest = b.values, b.record()
 	return d, nil
 }

@@ -32,8 +32,9 @@ const (
 
 // What else than the guide's rules a step weighs, on the scale of [Step.Weight].
 const (
-	missedWeight = 10 // an item of the plan that was not published: as a rule of medium severity
-	emptyWeight  = 5  // an item of the plan of the coming month that nobody has written
+	missedWeight  = 10  // an item of the plan that was not published: as a rule of medium severity
+	overdueWeight = 100 // an action whose day has passed: as a rule of high severity
+	emptyWeight   = 5   // an item of the plan of the coming month that nobody has written
 )
 
 // accountSheets are the sheets of some accounts in the making: what all of them share is asked once.
@@ -43,6 +44,7 @@ type accountSheets struct {
 	posts        map[string][]sheetPost
 	under        map[string][]ruleVerdicts
 	plan, coming plan.Adherence
+	actions      []pipeline.Action
 }
 
 // accountSheet is that of one account.
@@ -106,13 +108,8 @@ func (s *accountSheets) ask(ctx context.Context) (err error) {
 	if err = s.lookBack(ctx, look{indicator.Account, s.months, everywhere, sheetOthers, &s.account}); err != nil {
 		return err
 	}
-	var readings []reading
-	if err := s.query(ctx, &readings, "readings"); err != nil {
+	if err := s.askReadings(ctx); err != nil {
 		return err
-	}
-	s.readings = map[string]reading{}
-	for _, r := range readings {
-		s.readings[r.Account] = r
 	}
 	if s.comes, err = s.origins(ctx, s.month); err != nil {
 		return err
@@ -135,6 +132,11 @@ func (s *accountSheets) ask(ctx context.Context) (err error) {
 	if s.steps, err = Next(ctx, s.Input, s.month.To, nextSteps); err != nil {
 		return err
 	}
+	if s.Actions != nil {
+		if s.actions, err = s.Actions(ctx); err != nil {
+			return err
+		}
+	}
 	if s.Plan == nil {
 		return nil
 	}
@@ -153,12 +155,8 @@ func (s *accountSheets) document(a pipeline.Account) Document {
 	month := s.month.From.In(s.zone)
 	own := *s.builder
 	own.request(Request{Kind: "account", Account: x.self, Month: month.Format("2006-01")})
-	d := Document{
-		Name:     own.fileName(),
-		Title:    s.say("account.title", "account", accountName(a), "month", s.words.month(month)),
-		Subtitle: x.cover(), Language: s.Language, Simulated: s.Register.Simulated, AsOf: s.state.Observed.In(s.zone),
-		Contact: s.Register.Institution.Contact, Look: s.Look, OnePage: true,
-	}
+	d := own.document(s.say("account.title", "account", accountName(a), "month", s.words.month(month)), x.cover(), capital(s.words.month(month)))
+	d.OnePage = true
 	for _, v := range s.values {
 		if v.Unit == x.self {
 			d.Values = append(d.Values, v)
@@ -376,6 +374,12 @@ func (x *accountSheet) todo() Section {
 		first := pipeline.DateOf(empty[0].At.In(x.zone))
 		all = append(all, weighed{Task{Title: x.say("account.empty", "n", n, "month", x.words.month(x.month.To.In(x.zone))),
 			Text: x.say("account.empty.text", "name", empty[0].Name(), "date", x.dateWithDay(first))}, emptyWeight * float64(n)})
+	}
+	last := pipeline.DateOf(x.month.To.In(x.zone).Add(-time.Second))
+	for _, a := range x.actions {
+		if a.Account == x.a.ID && a.On(last) == pipeline.ActionOverdue {
+			all = append(all, weighed{Task{Title: x.say("account.overdue", "text", a.Text), Text: x.say("account.overdue.text", "id", a.ID, "owner", a.Owner, "date", x.date(a.Due))}, overdueWeight})
+		}
 	}
 	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })
 	var tasks Tasks

@@ -53,14 +53,9 @@ func Course(ctx context.Context, in Input, course pipeline.Course) (Document, er
 	if err != nil {
 		return Document{}, err
 	}
-	d := Document{
-		Name:     b.fileName(),
-		Title:    b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name),
-		Subtitle: c.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
-		Contact: in.Register.Institution.Contact, Look: in.Look, Institution: in.Register.Institution.Name,
-		Period:   b.say("span", "from", b.date(course.Start), "to", b.date(course.End)),
-		Sections: []Section{c.summary(), c.about()},
-	}
+	d := b.document(b.say("course.title", "institution", in.Register.Institution.Name, "course", course.Name), c.cover(),
+		b.say("span", "from", b.date(course.Start), "to", b.date(course.End)))
+	d.Sections = []Section{c.summary(), c.about()}
 	if c.cannot == nil {
 		d.Sections = []Section{
 			c.summary(), c.promised(), c.effects(), c.oneByOne(), c.byRule(), c.alike(), c.answered(), c.cohesion(), c.about(),

@@ -25,11 +25,11 @@ func (w *words) described(c Chart) Chart {
 		}
 	case Bars:
 		for _, s := range c.Series {
-			parts = append(parts, w.describeBars(c, s))
+			parts = append(parts, w.describeEnds("describe.bars", c, s))
 		}
 	case Columns, Shares:
 		for _, s := range c.Series {
-			parts = append(parts, w.describeSpread(c, s))
+			parts = append(parts, w.describeEnds("describe.spread", c, s))
 		}
 	case Matrix:
 		parts = append(parts, w.describeMatrix(c))
@@ -115,28 +115,13 @@ func (w *words) describeLine(c Chart, s Series) string {
 	return text
 }
 
-func (w *words) describeBars(c Chart, s Series) string {
+// describeEnds names the highest and the lowest value by a message.
+func (w *words) describeEnds(message string, c Chart, s Series) string {
 	_, _, low, high, ok := extremes(s.Values)
 	if !ok {
 		return w.say("describe.nothing", "name", s.Name)
 	}
-	text := w.say("describe.bars", "name", s.Name, "n", len(s.Values), "highest", c.Categories[high], "high", w.amount(c, s.Values[high].Value),
-		"lowest", c.Categories[low], "low", w.amount(c, s.Values[low].Value))
-	if low == high {
-		text = w.say("describe.point", "name", s.Name, "value", w.amount(c, s.Values[high].Value), "at", c.Categories[high])
-	}
-	if n := missing(s.Values); n > 0 {
-		text += " " + w.say("describe.missing", "n", n)
-	}
-	return text
-}
-
-func (w *words) describeSpread(c Chart, s Series) string {
-	_, _, low, high, ok := extremes(s.Values)
-	if !ok {
-		return w.say("describe.nothing", "name", s.Name)
-	}
-	text := w.say("describe.spread", "name", s.Name, "highest", c.Categories[high], "high", w.amount(c, s.Values[high].Value),
+	text := w.say(message, "name", s.Name, "n", len(s.Values), "highest", c.Categories[high], "high", w.amount(c, s.Values[high].Value),
 		"lowest", c.Categories[low], "low", w.amount(c, s.Values[low].Value))
 	if low == high {
 		text = w.say("describe.point", "name", s.Name, "value", w.amount(c, s.Values[high].Value), "at", c.Categories[high])

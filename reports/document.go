@@ -19,9 +19,9 @@ type Document struct {
 	Simulated bool      // the institution does not exist; every page and sheet says so
 	AsOf      time.Time // the newest observation in the data, in the institution's zone; dates the files as well
 	Contact   string    // whom to ask, as the register has it; empty: not declared
-	// Institution, Period, Next and Licence are lines of a workbook's cover, in the reader's words: whose the report is, what time
-	// it is of, when it is made again, and under what licence it may be used. Empty: not known.
-	Institution, Period, Next, Licence string
+	// Institution, Period and Licence are lines of a workbook's cover: whose the report is, what time it is of in the reader's
+	// words, and under what licence it may be used. Empty: not known.
+	Institution, Period, Licence string
 
 	Look     Look
 	OnePage  bool // made to fit one page of A4: set closely, sections that may stand side by side do

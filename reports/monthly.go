@@ -46,12 +46,7 @@ func Monthly(ctx context.Context, in Input, month pipeline.Window) (Document, er
 	if err := m.ask(ctx); err != nil {
 		return Document{}, err
 	}
-	d := Document{
-		Name:     b.fileName(),
-		Title:    b.say("monthly.title", "institution", in.Register.Institution.Name),
-		Subtitle: m.cover(), Language: in.Language, Simulated: in.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
-		Contact: in.Register.Institution.Contact, Look: in.Look, Institution: in.Register.Institution.Name, Period: capital(b.month(m.month.From.In(b.zone))),
-	}
+	d := b.document(b.say("monthly.title", "institution", in.Register.Institution.Name), m.cover(), capital(b.month(m.month.From.In(b.zone))))
 	var absent []string // why
 	sections := []Section{m.summary(), m.changes()}
 	built, err := m.build(ctx,
@@ -140,13 +135,8 @@ func (m *monthly) ask(ctx context.Context) error {
 			look{indicator.Account, few, everywhere, []string{"accounts_active", "posts", "followers"}, &m.account})
 	})
 	asked.Go(func(ctx context.Context) (err error) {
-		var readings []reading
-		if err := m.query(ctx, &readings, "readings"); err != nil {
+		if err := m.askReadings(ctx); err != nil {
 			return err
-		}
-		m.readings = map[string]reading{}
-		for _, r := range readings {
-			m.readings[r.Account] = r
 		}
 		if m.comes, err = m.origins(ctx, m.month); err != nil {
 			return err
@@ -178,6 +168,18 @@ type reading struct {
 	Last    time.Time `ch:"last"`
 	State   string    `ch:"state"` // ok, partial, failed
 	Gaps    []string  `ch:"gaps"`
+}
+
+func (m *monthly) askReadings(ctx context.Context) error {
+	var readings []reading
+	if err := m.query(ctx, &readings, "readings"); err != nil {
+		return err
+	}
+	m.readings = map[string]reading{}
+	for _, r := range readings {
+		m.readings[r.Account] = r
+	}
+	return nil
 }
 
 // read tells whether an account's publications of the month are known.

@@ -132,9 +132,23 @@ func newBuilder(ctx context.Context, in Input) (*builder, error) {
 	return b, nil
 }
 
-// query runs a file of sql/ with windows, and the age class, for parameters. They are numbers and are set in the text, as in package
-// indicator: long arrays do not fit into an address.
+// document is the report in the making, before its sections.
+func (b *builder) document(title, subtitle, period string) Document {
+	i := b.Register.Institution
+	return Document{
+		Name: b.fileName(), Title: title, Subtitle: subtitle, Period: period, Language: b.Language, Simulated: b.Register.Simulated, AsOf: b.state.Observed.In(b.zone),
+		Institution: i.Name, Contact: i.Contact, Licence: i.OpenData.License, Look: b.Look,
+	}
+}
+
+// query runs a file of sql/ with windows for parameters. They are numbers and are set in the text, as in package indicator: long
+// arrays do not fit into an address.
 func (b *builder) query(ctx context.Context, dst any, name string, windows ...pipeline.Window) error {
+	return b.queryAt(ctx, dst, name, "", windows...)
+}
+
+// queryAt is query for figures of posts at an age class.
+func (b *builder) queryAt(ctx context.Context, dst any, name string, class indicator.AgeClass, windows ...pipeline.Window) error {
 	text, err := queries.ReadFile("sql/" + name + ".sql")
 	if err != nil {
 		return err
@@ -144,7 +158,7 @@ func (b *builder) query(ctx context.Context, dst any, name string, windows ...pi
 		starts, ends = append(starts, seconds(w.From)), append(ends, seconds(w.To))
 	}
 	bound := strings.NewReplacer("{starts:Array(UInt32)}", "["+strings.Join(starts, ",")+"]", "{ends:Array(UInt32)}", "["+strings.Join(ends, ",")+"]",
-		"{age_class:String}", "'"+string(b.class)+"'").Replace(string(text))
+		"{age_class:String}", "'"+string(class)+"'").Replace(string(text))
 	if err := b.Querier.Select(ctx, dst, bound); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}

@@ -93,7 +93,7 @@ const mostBest = 5
 func (m *monthly) content(ctx context.Context) (Section, error) {
 	s := Section{ID: "content", Title: m.say("content.title")}
 	var posts []topPost
-	if err := m.query(ctx, &posts, "top", m.month); err != nil || len(posts) == 0 {
+	if err := m.queryAt(ctx, &posts, "top", m.class, m.month); err != nil || len(posts) == 0 {
 		return s, err
 	}
 	s.Blocks = append(s.Blocks, Text(m.say("content.text", "class", m.className())))

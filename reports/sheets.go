@@ -97,7 +97,7 @@ func (b *book) sheets() []sheet {
 func (b *book) facts() (facts []fact) {
 	for _, f := range []fact{
 		{b.say("sheet.fact.institution"), b.doc.Institution}, {b.say("sheet.fact.period"), b.doc.Period}, {b.say("sheet.fact.as_of"), b.asOf()},
-		{b.say("sheet.fact.contact"), b.doc.Contact}, {b.say("sheet.fact.next"), b.doc.Next}, {b.say("sheet.fact.licence"), b.doc.Licence},
+		{b.say("sheet.fact.contact"), b.doc.Contact}, {b.say("sheet.fact.licence"), b.doc.Licence},
 		{b.say("sheet.fact.empty"), b.say("sheet.fact.empty.text", "column", b.say("sheet.why"))},
 	} {
 		if f.text != "" {

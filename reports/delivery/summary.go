@@ -34,6 +34,9 @@ func ReadSummary(r io.Reader) (Summary, error) {
 	root := find(doc, func(n *page.Node) bool { return n.DataAtom == atom.Html })
 	s.Language = attribute(root, "lang")
 	section := find(doc, func(n *page.Node) bool { return attribute(n, "id") == "summary" })
+	if section == nil { // an account's sheet has none: it opens with what matters
+		section = find(doc, func(n *page.Node) bool { return n.DataAtom == atom.Section })
+	}
 	heading := find(doc, func(n *page.Node) bool { return n.DataAtom == atom.H1 })
 	if section == nil || heading == nil {
 		return Summary{}, ErrNoSummary

@@ -32,9 +32,8 @@ const (
 
 // What else than the guide's rules a step weighs, on the scale of [Step.Weight].
 const (
-	missedWeight  = 10  // an item of the plan that was not published: as a rule of medium severity
-	overdueWeight = 100 // an action whose day has passed: as a rule of high severity
-	emptyWeight   = 5   // an item of the plan of the coming month that nobody has written
+	missedWeight = 10 // an item of the plan that was not published: as a rule of medium severity
+	emptyWeight  = 5  // an item of the plan of the coming month that nobody has written
 )
 
 // accountSheets are the sheets of some accounts in the making: what all of them share is asked once.
@@ -340,7 +339,8 @@ func (x *accountSheet) tile(id string) Tile {
 	return t
 }
 
-// todo are the account's next three steps, what weighs most first: the guide's rules, and the content plan where there is one.
+// todo are the account's next three steps: what was agreed and is overdue, then what weighs most of the guide's rules, and of the
+// content plan where there is one.
 func (x *accountSheet) todo() Section {
 	s := Section{ID: "steps", Title: x.say("account.steps")}
 	type weighed struct {
@@ -378,7 +378,7 @@ func (x *accountSheet) todo() Section {
 	last := pipeline.DateOf(x.month.To.In(x.zone).Add(-time.Second))
 	for _, a := range x.actions {
 		if a.Account == x.a.ID && a.On(last) == pipeline.ActionOverdue {
-			all = append(all, weighed{Task{Title: x.say("account.overdue", "text", a.Text), Text: x.say("account.overdue.text", "id", a.ID, "owner", a.Owner, "date", x.date(a.Due))}, overdueWeight})
+			all = append(all, weighed{Task{Title: x.say("account.overdue", "text", a.Text), Text: x.say("account.overdue.text", "id", a.ID, "owner", a.Owner, "date", x.date(a.Due))}, math.Inf(1)}) // what was promised comes first
 		}
 	}
 	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })

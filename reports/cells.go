@@ -290,9 +290,18 @@ func withoutMiddle(words []string, n int) string {
 
 func fits(s string, n int) bool { return limit(s, n) == s }
 
-// tableName is the name of an Excel table: letters, digits and underscores.
-func tableName(id string) string {
-	return "t_" + limit(notWord.ReplaceAllString(id, "_"), 200)
+// tableName is the name of an Excel table: letters, digits and underscores, and none that is used, whatever its capitals: Excel
+// repairs a file that has one twice.
+func tableName(id string, used map[string]bool) string {
+	first := "t_" + limit(notWord.ReplaceAllString(id, "_"), 200)
+	name := first
+	for n := 2; used[strings.ToLower(name)]; n++ {
+		name = first + "_" + strconv.Itoa(n)
+	}
+	if used != nil {
+		used[strings.ToLower(name)] = true
+	}
+	return name
 }
 
 var notWord = regexp.MustCompile(`\W`)

@@ -7,12 +7,16 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
+// stockChart takes out of a stock chart what excelize writes against the schema.
+var stockChart = strings.NewReplacer(`<stockChart><varyColors val="1"></varyColors>`, "<stockChart>", "dateAx>", "catAx>")
+
 // pack writes the workbook's parts in a fixed order with a fixed time: excelize takes some from maps. Parts go over as they
-// are, compressed; only the list of content types is sorted, and sheets get their sparklines, which excelize loses where a
-// sheet is streamed.
+// are, compressed; only the list of content types is sorted, charts are set right, and sheets get their sparklines, which excelize
+// loses where a sheet is streamed.
 func (b *book) pack(w io.Writer, workbook []byte) error {
 	r, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
 	if err != nil {
@@ -27,6 +31,10 @@ func (b *book) pack(w io.Writer, workbook []byte) error {
 		switch sparklines := b.sparklines[part.Name]; {
 		case part.Name == "[Content_Types].xml":
 			err = rewrite(zw, part, at, sortElements)
+		case strings.HasPrefix(part.Name, "xl/charts/"): // a stock chart has no such element, and its axis has names and no days
+			err = rewrite(zw, part, at, func(chart []byte) []byte {
+				return []byte(stockChart.Replace(string(chart)))
+			})
 		case sparklines != "":
 			err = rewrite(zw, part, at, func(sheet []byte) []byte {
 				return bytes.Replace(sheet, []byte("</worksheet>"), []byte(sparklines+"</worksheet>"), 1)

@@ -13,6 +13,7 @@ import (
 // sheet is a tab: a table with its title, and perhaps its chart.
 type sheet struct {
 	name   string
+	named  string // the Excel table on it
 	table  Table
 	chart  *Chart
 	links  []string // names of the sheets that the rows lead to; cover only
@@ -80,16 +81,23 @@ func (b *book) sheets() []sheet {
 	if t := b.columns(body); len(t.Rows) > 0 {
 		body = append(body, sheet{name: sheetName(t.Sheet, used), table: t})
 	}
+	named := map[string]bool{tableName(tidyID, nil): true} // formulas know that one
 	cover.table = Table{ID: "contents", Title: b.doc.Title, Columns: []Column{
 		{Title: b.say("sheet.sheet")}, {Title: b.say("sheet.content")}, {Title: b.say("sheet.rows"), Kind: Figures},
 	}}
 	for i, s := range body {
 		cover.table.Rows = append(cover.table.Rows, []Cell{text(s.name), text(s.table.Title), count(s.count())})
 		cover.links = append(cover.links, s.name)
+		if s.stream != nil && s.table.ID == tidyID {
+			body[i].named = tableName(tidyID, nil)
+		} else {
+			body[i].named = tableName(s.table.ID, named)
+		}
 		if s.stream == nil {
 			body[i].table = b.withReasons(b.withTrends(s.table))
 		}
 	}
+	cover.named = tableName(cover.table.ID, named)
 	return append([]sheet{cover}, body...)
 }
 

@@ -76,7 +76,7 @@ func (b *book) fromTidy(v indicator.Value) string {
 	if n != 1 {
 		return ""
 	}
-	t, loc := tableName(tidyID), b.doc.AsOf.Location()
+	t, loc := tableName(tidyID, nil), b.doc.AsOf.Location()
 	is := func(column, criterion string) string { return fmt.Sprintf("%s[%s],%s", t, column, criterion) }
 	date := func(c Cell) string { return fmt.Sprintf("DATE(%d,%d,%d)", c.Day.Year, c.Day.Month, c.Day.Day) }
 	where := []string{is("indicator", inQuotes(v.Indicator)), is("level", inQuotes(string(v.Level)))}

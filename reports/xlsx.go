@@ -97,8 +97,8 @@ func (b *book) write(number int, s sheet) error {
 	if err != nil {
 		return err
 	}
-	for i, w := range widths {
-		if err := sw.SetColWidth(i+1, i+1, w); err != nil {
+	for i := len(widths); i > 0; i-- { // what is set last is written first, and columns belong in order
+		if err := sw.SetColWidth(i, i, widths[i-1]); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func (b *book) write(number int, s sheet) error {
 		return err
 	}
 	if p.body > p.head {
-		if err := sw.AddTable(&excelize.Table{Range: cell(1, p.head) + ":" + cell(p.columns, p.body), Name: tableName(t.ID), StyleName: "TableStyleLight1"}); err != nil {
+		if err := sw.AddTable(&excelize.Table{Range: cell(1, p.head) + ":" + cell(p.columns, p.body), Name: s.named, StyleName: "TableStyleLight1"}); err != nil {
 			return err
 		}
 	}

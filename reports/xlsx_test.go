@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"io"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -192,6 +194,44 @@ func TestWorkbookIsTheSameEachTime(t *testing.T) {
 		if again, _ := workbook(t, synthetic("es")); !bytes.Equal(first, again) {
 			t.Fatal("the same document gave two workbooks")
 		}
+	}
+}
+
+// TestNothingStandsTwiceOrOutOfOrder holds workbooks against what Excel repairs or the schema forbids.
+func TestNothingStandsTwiceOrOutOfOrder(t *testing.T) {
+	d := synthetic("es")
+	twice := Table{ID: "same-id", Sheet: "A", Title: "A", Columns: []Column{{Title: "Name"}, {Title: "X", Kind: Figures}}, Rows: [][]Cell{{text("x"), count(1)}}}
+	other := twice
+	other.ID, other.Sheet = "SAME_ID", "B"
+	data := twice
+	data.ID, data.Sheet = tidyID, "C" // the formulas of the summary mean the tidy one
+	d.Sections = append(d.Sections, Section{ID: "twice", Title: "T", Blocks: []Block{data, twice, twice, other}})
+	b, _ := workbook(t, d)
+	names, stock := map[string]string{}, 0
+	for part, content := range parts(t, b) {
+		for _, m := range regexp.MustCompile(` displayName="([^"]*)"`).FindAllStringSubmatch(content, -1) {
+			if before, ok := names[strings.ToLower(m[1])]; ok && strings.HasPrefix(part, "xl/tables/") {
+				t.Errorf("the tables of %s and %s are both called %s", before, part, m[1])
+			}
+			names[strings.ToLower(m[1])] = part
+		}
+		last := 0
+		for _, m := range regexp.MustCompile(`<col min="(\d+)"`).FindAllStringSubmatch(content, -1) {
+			n, err := strconv.Atoi(m[1])
+			if err != nil || n <= last {
+				t.Errorf("%s: column %s follows column %d", part, m[1], last)
+			}
+			last = n
+		}
+		if strings.Contains(content, "<stockChart>") {
+			stock++
+			if strings.Contains(content, "<stockChart><varyColors") || strings.Contains(content, "dateAx>") {
+				t.Errorf("%s: a stock chart with what the schema forbids", part)
+			}
+		}
+	}
+	if len(names) < 6 || stock == 0 {
+		t.Errorf("%d tables and %d stock charts prove nothing", len(names), stock)
 	}
 }
 
